@@ -1,0 +1,1 @@
+//! The C structs of the plugin boundary, nothing else.

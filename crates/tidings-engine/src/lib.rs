@@ -1,0 +1,1 @@
+//! The pipeline: ties scheduler, plugins, store, index and match together.

@@ -1,0 +1,1 @@
+//! Feeds, HTML and page facts as pure functions over text.

@@ -1,0 +1,1 @@
+//! The tantivy index: a follower of the log, and search.

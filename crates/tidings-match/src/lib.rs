@@ -1,0 +1,1 @@
+//! Taxonomy tagging and standing queries against one finding.

@@ -1,0 +1,28 @@
+//! The domain of Tidings: what a finding is, where it comes from, and how it is
+//! tagged.
+//!
+//! Pure types and pure functions. Nothing here reads a file, a clock or the
+//! network (save [`SystemClock`], the one place where time enters). The words are
+//! those of the public contract; the JSON shape of [`Finding`] is the one that
+//! the API, exports and webhooks answer with.
+
+mod clock;
+mod finding;
+mod id;
+mod run;
+mod tag;
+mod taxonomy;
+mod url_key;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use finding::{
+    Change, Engagement, FieldChange, Finding, Kind, Mark, MarkState, PageType, StoryRef, Thread, UnknownWord,
+};
+pub use id::{CompetitorId, Dimension, FindingId, InvalidId, LabelId, Lang, PluginId, SourceId};
+pub use run::{Counts, Health, RunError, RunReason, RunRecord, SkippedItem};
+pub use tag::{CompetitorTag, Evidence, Field, InvalidField, Severity, Tag, Tier};
+pub use taxonomy::{Competitor, Label, Own, Phrase, Taxonomy};
+pub use url_key::{canonical_url, site_of, url_key};
+
+pub use jiff::Timestamp;
+pub use url::Url;

@@ -1,0 +1,53 @@
+//! Us, the competitors, and the labels of every dimension.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CompetitorId, Dimension, LabelId, Tier};
+
+/// What findings are tagged by. Read from the taxonomy files by `tidings-match`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Taxonomy {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+    #[serde(default)]
+    pub competitors: Vec<Competitor>,
+    #[serde(default)]
+    pub labels: Vec<Label>,
+}
+
+/// Our own brand: `competitor:self`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Own {
+    pub name: String,
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Hosts of ours; a subdomain counts too.
+    #[serde(default)]
+    pub domains: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Competitor {
+    pub id: CompetitorId,
+    pub name: String,
+    pub tier: Tier,
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Hosts of theirs; a subdomain counts too.
+    #[serde(default)]
+    pub domains: Vec<String>,
+}
+
+/// A label of one dimension, and the phrases that attach it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Label {
+    pub dimension: Dimension,
+    pub id: LabelId,
+    pub name: String,
+    pub phrases: Vec<Phrase>,
+}
+
+/// Words that must stand side by side, as typed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Phrase(pub String);

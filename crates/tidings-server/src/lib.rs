@@ -1,0 +1,1 @@
+//! Routes, API handlers, keys and problem answers.

@@ -1,0 +1,1 @@
+//! SQLite: the log, texts, source state, run records, schedule, keys.

@@ -1,0 +1,1 @@
+//! Test support: canned web, hand-moved clock, temporary archive.

@@ -1,0 +1,1 @@
+//! Normalise, fold, tokenise, stem, tell the language: pure functions.
