@@ -152,6 +152,10 @@ pub struct RunReport {
     pub expected_empty: bool,
     /// There is more: run again at once.
     pub more: bool,
+    /// What was read does not follow from the entry requests, e.g. a feed that was found
+    /// through a page: that they are unchanged says nothing about it, so the next run starts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_entry: bool,
 }
 
 /// `fetch`: one request, made by the daemon.
@@ -342,6 +346,7 @@ pub struct Skip {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     pub level: Level,
+    #[serde(rename = "msg")]
     pub message: String,
 }
 
