@@ -1,1 +1,3 @@
 //! Polite HTTP, and the address guard.
+
+pub mod charset;
