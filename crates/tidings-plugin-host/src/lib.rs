@@ -1,1 +1,42 @@
-//! The child process that a plugin runs in.
+//! The child process that a plugin runs in: sandbox, library, transport.
+//!
+//! The daemon starts `tidings plugin-host run FILE` once for each run. The process
+//! first restricts itself, then loads the plugin, and carries its calls to the
+//! daemon, one JSON object a line, over what were its standard input and output.
+//! Nothing here decides anything about a finding or a request: policy belongs to
+//! `tidings-plugins`, at the other end of the pipe.
+//!
+//! It protects the machine from buggy plugins and makes the daemon their only way
+//! to the web. It is no boundary for hostile code.
+
+mod arguments;
+mod bridge;
+mod library;
+mod limits;
+mod reader;
+mod session;
+mod streams;
+mod wire;
+
+use std::ffi::OsString;
+
+use arguments::Arguments;
+
+/// Runs the plugin that `args` name; `args` begin behind the word `plugin-host`.
+///
+/// Must be called first thing in `main`, while the process has one thread. Ends
+/// the process itself once it has served the daemon, so it only returns, with an
+/// exit code, when the arguments are wrong or the process cannot restrict itself.
+pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
+    match Arguments::parse(args) {
+        Ok(arguments) => {
+            let failure = session::serve(&arguments);
+            eprintln!("E! {failure}");
+            1
+        }
+        Err(wrong) => {
+            eprintln!("E! {wrong}");
+            2
+        }
+    }
+}

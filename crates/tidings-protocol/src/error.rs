@@ -12,7 +12,7 @@ pub struct Error {
     #[serde(default)]
     pub retryable: bool,
     #[serde(default, skip_serializing_if = "ErrorData::is_empty")]
-    pub data: ErrorData,
+    pub data: Box<ErrorData>,
 }
 
 /// What a reader needs to act on an error.
@@ -52,7 +52,7 @@ impl Error {
             code: code.to_owned(),
             message: message.into(),
             retryable: code::is_retryable(code),
-            data: ErrorData::default(),
+            data: Box::default(),
         }
     }
 

@@ -1,0 +1,90 @@
+//! What the process takes from itself before it loads a plugin.
+//!
+//! All of it happens after `exec`, in the child: a hook between fork and exec
+//! would make the daemon copy its page tables for each run.
+
+#[cfg(target_os = "linux")]
+mod paths;
+mod process;
+mod resources;
+#[cfg(target_os = "linux")]
+mod syscalls;
+
+pub(crate) use process::exit_now;
+
+use crate::arguments::{Arguments, Sandbox};
+
+/// What is really enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Enforced {
+    /// `full`, `partial` or `none`.
+    pub(crate) landlock: &'static str,
+    pub(crate) seccomp: bool,
+}
+
+impl Enforced {
+    const NOTHING: Self = Self { landlock: "none", seccomp: false };
+
+    /// As `hello` carries it, in its list of features.
+    pub(crate) fn features(self) -> Vec<String> {
+        let mut features = vec![format!("landlock={}", self.landlock)];
+        if self.seccomp {
+            features.push("seccomp".to_owned());
+        }
+        features
+    }
+
+    /// What a required sandbox lacks.
+    pub(crate) fn lack(self) -> Option<&'static str> {
+        if self.landlock == "none" {
+            Some("Landlock (Linux 5.13 or later, with `landlock` among its security modules)")
+        } else if !self.seccomp {
+            Some("seccomp filters")
+        } else {
+            None
+        }
+    }
+}
+
+/// A limit that every kernel can set could not be set.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot limit the process: {what}: {source}")]
+pub(crate) struct LimitError {
+    what: &'static str,
+    source: std::io::Error,
+}
+
+/// Restricts this process. Must run while it has one thread.
+///
+/// Landlock and seccomp are best effort: what the kernel refuses is left out and
+/// told, since a plugin must still run on a kernel without them.
+pub(crate) fn apply(arguments: &Arguments) -> Result<Enforced, LimitError> {
+    process::bind_to(arguments.parent)?;
+    resources::limit(arguments)?;
+    if arguments.sandbox == Sandbox::Off {
+        return Ok(Enforced::NOTHING);
+    }
+    Ok(sandbox(arguments))
+}
+
+#[cfg(target_os = "linux")]
+fn sandbox(arguments: &Arguments) -> Enforced {
+    Enforced { landlock: paths::allow_reading(&arguments.file), seccomp: syscalls::deny() }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sandbox(_: &Arguments) -> Enforced {
+    Enforced::NOTHING
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_required_sandbox_says_what_it_lacks() {
+        assert!(Enforced::NOTHING.lack().unwrap().starts_with("Landlock"));
+        assert_eq!(Enforced { landlock: "partial", seccomp: false }.lack(), Some("seccomp filters"));
+        assert_eq!(Enforced { landlock: "full", seccomp: true }.lack(), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! Limits of memory, time and files, which every kernel can set.
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::LimitError;
+use crate::arguments::Arguments;
+
+/// Address space is a backstop only: a small one breaks the dynamic linker.
+const ADDRESS_SPACE: u64 = 4 << 30;
+/// Seconds between SIGXCPU, which names the cause, and SIGKILL, which does not.
+const CPU_GRACE_S: u64 = 5;
+const OPEN_FILES: u64 = 64;
+
+pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
+    let set = |what, resource, soft, hard| {
+        setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) })
+            .map_err(|errno| LimitError { what, source: errno.into() })
+    };
+    let memory = arguments.memory_mb << 20;
+    set("RLIMIT_DATA", Resource::Data, memory, memory)?;
+    set("RLIMIT_AS", Resource::As, ADDRESS_SPACE, ADDRESS_SPACE)?;
+    set("RLIMIT_CPU", Resource::Cpu, arguments.cpu_s, arguments.cpu_s + CPU_GRACE_S)?;
+    set("RLIMIT_NOFILE", Resource::Nofile, OPEN_FILES, OPEN_FILES)?;
+    set("RLIMIT_FSIZE", Resource::Fsize, 0, 0)?;
+    set("RLIMIT_CORE", Resource::Core, 0, 0)
+}
