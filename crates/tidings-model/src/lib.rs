@@ -7,19 +7,23 @@
 //! the API, exports and webhooks answer with.
 
 mod clock;
+mod duration;
 mod finding;
 mod id;
 mod run;
+mod size;
 mod tag;
 mod taxonomy;
 mod url_key;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use duration::{InvalidDuration, MAX_DURATION, format_duration, human_duration, parse_duration};
 pub use finding::{
     Change, Engagement, FieldChange, Finding, Kind, Mark, MarkState, PageType, StoryRef, Thread, UnknownWord,
 };
 pub use id::{CompetitorId, Dimension, FindingId, InvalidId, LabelId, Lang, PluginId, SourceId};
 pub use run::{Counts, Health, RunError, RunReason, RunRecord, SkippedItem};
+pub use size::{ByteSize, InvalidByteSize};
 pub use tag::{CompetitorTag, Evidence, Field, InvalidField, Severity, Tag, Tier};
 pub use taxonomy::{Competitor, Label, Own, Phrase, Taxonomy};
 pub use url_key::{canonical_url, site_of, url_key};
