@@ -1,0 +1,333 @@
+//! Words with the forms by which they are compared.
+
+use std::cell::Cell;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::fold::{normalise, push_folded};
+use crate::scan::{Scanner, Shape, Span};
+use crate::{number, stem, vietnamese};
+
+/// Longest form of a token, in bytes. A longer word keeps its beginning, then `~` and
+/// the hash of the whole, so that it still equals itself and nothing else.
+pub const MAX_TOKEN_BYTES: usize = 64;
+
+/// Scratch of more bytes is given back after a text.
+const KEPT_BYTES: usize = 4 * 1024;
+
+/// One word of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token<'a> {
+    /// Normal form C, lower case, marks kept, Vietnamese tones in one place (`hoà` is `hòa`).
+    pub exact: &'a str,
+    /// Without marks (`đ` is `d`); the English stem where that leaves ASCII letters.
+    pub folded: &'a str,
+    /// Whether the word was written with marks.
+    pub marked: bool,
+    /// First Unicode scalar of the word in the text given.
+    pub start: u32,
+    /// The scalar behind its last.
+    pub end: u32,
+    /// Counts the words of the text from 0.
+    pub position: u32,
+}
+
+/// Calls `visit` for each word of `text`, in order.
+///
+/// The text may be in any normal form; offsets count its scalars as they are. What lies
+/// beyond 2^32 - 1 bytes is not visited (stored texts end at 256 KiB).
+pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
+    let mut text = text;
+    if u32::try_from(text.len()).is_err() {
+        text = &text[..text.floor_char_boundary(u32::MAX as usize)];
+    }
+    let mut scratch = Scratch::take();
+    let mut scanner = Scanner::new(text);
+    let mut position = 0;
+    while let Some(span) = scanner.next_word(&mut scratch.exact) {
+        let marked = scratch.make_forms(span);
+        visit(Token {
+            exact: &scratch.exact,
+            folded: &scratch.folded,
+            marked,
+            start: span.start,
+            end: span.end,
+            position,
+        });
+        position += 1;
+    }
+    scratch.give_back();
+}
+
+/// Buffers that live from text to text, one set a thread.
+#[derive(Default)]
+struct Scratch {
+    exact: String,
+    folded: String,
+    spare: String,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+impl Scratch {
+    /// New ones for a visit inside a visit.
+    fn take() -> Box<Self> {
+        SCRATCH.take().unwrap_or_default()
+    }
+
+    fn give_back(mut self: Box<Self>) {
+        for buffer in [&mut self.exact, &mut self.folded, &mut self.spare] {
+            buffer.clear();
+            buffer.shrink_to(KEPT_BYTES);
+        }
+        SCRATCH.set(Some(self));
+    }
+
+    /// Makes `exact` and `folded` of the raw letters in `exact`; whether there are marks.
+    fn make_forms(&mut self, span: Span) -> bool {
+        self.folded.clear();
+        let marked = match span.shape {
+            Shape::Ascii => {
+                self.folded.push_str(&self.exact);
+                false
+            }
+            Shape::Latin => {
+                vietnamese::unify_tone_place(&mut self.exact);
+                push_folded(&self.exact, &mut self.folded);
+                true
+            }
+            Shape::Complex => {
+                normalise(&mut self.exact, &mut self.spare);
+                vietnamese::unify_tone_place(&mut self.exact);
+                push_folded(&self.exact, &mut self.folded);
+                self.folded != self.exact
+            }
+        };
+        if span.has_separator {
+            number::plain(&self.folded, &mut self.spare);
+            std::mem::swap(&mut self.folded, &mut self.spare);
+        }
+        if self.folded.contains('\'') {
+            self.folded.retain(|ch| ch != '\'');
+        }
+        self.stem_folded();
+        bound(&mut self.exact);
+        bound(&mut self.folded);
+        marked
+    }
+
+    fn stem_folded(&mut self) {
+        let length = self.folded.len();
+        if 2 < length && length <= MAX_TOKEN_BYTES && self.folded.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            let mut letters = std::mem::take(&mut self.folded).into_bytes();
+            stem::stem(&mut letters);
+            self.folded = String::from_utf8(letters).expect("stems of ASCII letters are ASCII letters");
+        }
+    }
+}
+
+/// Cuts a form that is too long.
+fn bound(form: &mut String) {
+    if MAX_TOKEN_BYTES < form.len() {
+        let hash = xxh3_64(form.as_bytes());
+        form.truncate(form.floor_char_boundary(MAX_TOKEN_BYTES - 17));
+        form.push_str(&format!("~{hash:016x}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::*;
+
+    type Owned = (String, String, bool);
+
+    fn forms(text: &str) -> Vec<Owned> {
+        let mut forms = Vec::new();
+        for_each_token(text, |token| forms.push((token.exact.to_owned(), token.folded.to_owned(), token.marked)));
+        forms
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let words: Vec<_> = forms(text)
+            .into_iter()
+            .map(|(exact, folded, _)| if exact == folded { exact } else { format!("{exact}/{folded}") })
+            .collect();
+        assert_eq!(words.join(" "), expected);
+    }
+
+    #[test]
+    fn words_are_letters_digits_and_marks() {
+        check("Giá quá đắt!", "giá/gia quá/qua đắt/dat");
+        check("snake_case, a-b", "snake case a b");
+        check("Ёлка, عَرَبِيّ", "ёлка/елка عَرَبِيّ/عربي");
+        check("iPhone15 4G", "iphone15 4g");
+        check("", "");
+        check("… — !?", "");
+    }
+
+    #[test]
+    fn english_words_have_their_stem() {
+        check("prices pricing", "prices/price pricing/price");
+        check("Résumés", "résumés/resum");
+    }
+
+    #[test]
+    fn apostrophes_join_letters() {
+        check("don’t DON'T dont", "don't/dont don't/dont dont");
+        check("'quoted' users' O'Reilly", "quoted/quot users/user o'reilly/oreilli");
+        check("Acme's it’s", "acme/acm it");
+    }
+
+    #[test]
+    fn numbers_keep_their_separators() {
+        check("1.290.000đ 2,5 1,290.50", "1.290.000/1290000 đ/d 2,5/2.5 1,290.50/1290.50");
+        check("24/7 100..200 3. 4,", "24 7 100 200 3 4");
+        check("500k 5đồng", "500k 5đồng/5dong");
+    }
+
+    #[test]
+    fn names_of_languages_keep_their_signs() {
+        check("C++ and C#, notepad++", "c++ and c# notepad++");
+        check("c++11 issue#12 a+b disney+ .NET", "c 11 issue/issu 12 a b disney net");
+    }
+
+    #[test]
+    fn scripts_without_spaces_part_at_each_letter() {
+        check("東京タワー", "東 京 タ ワ ー");
+        check("한국어 สวัสดี", "한국어 ส วั ส ดี");
+    }
+
+    #[test]
+    fn invisible_characters_vanish() {
+        check("pri\u{ad}ce a\u{200d}b\u{feff}c đ\u{200c}ắt", "price abc đắt/dat");
+        check("a\u{ad}\u{301}", "á/a");
+    }
+
+    #[test]
+    fn tone_place_is_one() {
+        assert_eq!(forms("hoà thuý"), forms("hòa thúy"));
+        check("HOÀ", "hòa/hoa");
+    }
+
+    #[test]
+    fn offsets_count_scalars() {
+        let text = "😀 Giá e\u{302}\u{301} (Acme's) c++";
+        let scalars: Vec<char> = text.chars().collect();
+        let mut quotes = Vec::new();
+        for_each_token(text, |token| {
+            quotes.push(scalars[token.start as usize..token.end as usize].iter().collect::<String>());
+        });
+        assert_eq!(quotes, ["Giá", "e\u{302}\u{301}", "Acme", "c++"]);
+    }
+
+    #[test]
+    fn long_words_are_bounded_and_told_apart() {
+        let (one, other) = ("a".repeat(1_000), "a".repeat(1_001));
+        let forms = forms(&format!("{one} {other} {one}"));
+        assert!(
+            forms.iter().all(|(exact, folded, _)| exact.len() <= MAX_TOKEN_BYTES && folded.len() <= MAX_TOKEN_BYTES)
+        );
+        assert_eq!(forms[0], forms[2]);
+        assert_ne!(forms[0], forms[1]);
+    }
+
+    #[test]
+    fn unmarked_spelling_has_the_folded_form_of_every_spelling() {
+        assert_eq!(forms("thy")[0].1, forms("thỷ")[0].1);
+        assert_eq!(forms("resumes")[0].1, forms("résumés")[0].1);
+    }
+
+    #[test]
+    fn visit_inside_a_visit_works() {
+        let mut inner = Vec::new();
+        for_each_token("one two", |token| {
+            for_each_token(token.exact, |token| inner.push(token.exact.to_owned()));
+            inner.push(token.exact.to_owned());
+        });
+        assert_eq!(inner, ["one", "one", "two", "two"]);
+    }
+
+    #[test]
+    fn hostile_text_costs_linear_time() {
+        let texts = [
+            "a".repeat(1_000_000),
+            format!("a{}", "\u{301}".repeat(100_000)),
+            format!("a{}", "\u{301}\u{323}".repeat(100_000)),
+            "!".repeat(1_000_000),
+            "'".repeat(1_000_000),
+            "a'".repeat(500_000),
+            "1.".repeat(500_000),
+            "c+".repeat(500_000),
+            "\u{200d}".repeat(300_000),
+            "a\u{200d}".repeat(300_000),
+            "ắ".repeat(300_000),
+            "م\u{202e}".repeat(300_000),
+            "東".repeat(300_000),
+        ];
+        for text in texts {
+            let begun = Instant::now();
+            for_each_token(&text, |_| {});
+            // Linear is milliseconds, quadratic is minutes; the bound leaves room for a busy machine.
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", text.chars().take(4).collect::<String>());
+        }
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[a-zA-ZđĐàáạảãăằắặâầấơờớưừứéèêếệôốồộ\u{300}\u{301}\u{302}\u{303}\u{309}\u{323}\u{31b}\u{306} '’.,0-9+#\u{ad}\u{34f}-]{0,40}",
+            "[\\p{L}\\p{M}\\p{N}\u{344}\u{345}\u{340} ']{0,24}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn normal_form_changes_no_word(text in any_text()) {
+            let composed: String = text.nfc().collect();
+            let decomposed: String = text.nfd().collect();
+            prop_assert_eq!(forms(&composed), forms(&decomposed));
+            prop_assert_eq!(forms(&composed), forms(&text));
+        }
+
+        #[test]
+        fn offsets_lie_in_order_and_quote_the_word(text in any_text()) {
+            let scalars: Vec<char> = text.chars().collect();
+            let mut spans = Vec::new();
+            for_each_token(&text, |token| {
+                spans.push((token.start, token.end, token.position, token.exact.to_owned(), token.folded.to_owned()));
+            });
+            let mut last = 0;
+            for (at, (start, end, position, exact, folded)) in spans.into_iter().enumerate() {
+                prop_assert!(last <= start && start < end && end as usize <= scalars.len());
+                prop_assert_eq!(position as usize, at);
+                last = end;
+                let quote: String = scalars[start as usize..end as usize].iter().collect();
+                let again = forms(&quote);
+                prop_assert_eq!(again.len(), 1, "{:?}", quote);
+                prop_assert_eq!((&again[0].0, &again[0].1), (&exact, &folded));
+                prop_assert!(exact.len() <= MAX_TOKEN_BYTES && folded.len() <= MAX_TOKEN_BYTES);
+            }
+        }
+
+        #[test]
+        fn exact_form_is_a_fixed_point(text in any_text()) {
+            for (exact, folded, _) in forms(&text) {
+                if !exact.contains('~') && !folded.contains('~') {
+                    let again = forms(&exact);
+                    prop_assert_eq!(&again[0].0, &exact);
+                    prop_assert_eq!(&again[0].1, &folded);
+                }
+            }
+        }
+    }
+}
