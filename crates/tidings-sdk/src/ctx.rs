@@ -360,3 +360,89 @@ fn cut(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(MAX_LOG));
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    /// A daemon that has room for `room` bodies at a time, and at times for none.
+    #[derive(Default)]
+    struct Crowded {
+        room: usize,
+        full_for: u32,
+        batches: Vec<usize>,
+        pauses: Vec<u128>,
+    }
+
+    impl Transport for Crowded {
+        fn call(&mut self, method: Method, params: &RawValue) -> Result<Vec<u8>> {
+            if 0 < self.full_for {
+                self.full_for -= 1;
+                return Err(Error::new(code::FETCH_DEFERRED, "no room"));
+            }
+            assert_eq!(method, Method::FetchMany);
+            let FetchMany { requests } = serde_json::from_str(params.get())?;
+            self.batches.push(requests.len());
+            let answer = |(index, request): (usize, &tidings_protocol::FetchRequest)| {
+                let url = request.url.clone();
+                let fits = index < self.room;
+                let deferred = || tidings_protocol::Error::new(code::FETCH_DEFERRED, "no room");
+                let reply = if fits { Ok(FetchResponse { url, ..FetchResponse::default() }) } else { Err(deferred()) };
+                FetchAnswer::from(reply)
+            };
+            Ok(serde_json::to_vec(&requests.iter().enumerate().map(answer).collect::<Vec<_>>())?)
+        }
+
+        fn notify(&mut self, _: Method, _: &RawValue) {}
+
+        fn cancelled(&self) -> bool {
+            false
+        }
+
+        fn pause(&mut self, time: Duration) {
+            self.pauses.push(time.as_millis());
+        }
+    }
+
+    fn request() -> RunRequest {
+        serde_json::from_value(serde_json::json!({
+            "run_id": "1", "source": "s", "params": {}, "now": "2026-11-21T17:00:00Z", "reason": "manual",
+            "deadline_ms": 60000
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_had_no_room_is_asked_again_and_stands_in_its_place() {
+        let mut daemon = Crowded { room: 10, ..Crowded::default() };
+        let urls: Vec<String> = (0..20).map(|number| format!("https://a.example/{number}")).collect();
+        let pages = Ctx::new(&request(), &mut daemon).fetch_many(urls.iter().map(Request::from)).unwrap();
+        let answered: Vec<&str> = pages.iter().map(|page| page.as_ref().unwrap().url()).collect();
+        assert_eq!(answered, urls);
+        assert_eq!((daemon.batches, daemon.pauses), (vec![16, 10], vec![]));
+    }
+
+    #[test]
+    fn a_daemon_that_never_has_room_is_asked_twenty_times() {
+        let mut daemon = Crowded::default();
+        let pages = Ctx::new(&request(), &mut daemon).fetch_many([Request::get("https://a.example/")]).unwrap();
+        assert_eq!(pages[0].as_ref().unwrap_err().code(), code::FETCH_DEFERRED);
+        assert_eq!(daemon.batches.len(), 21);
+        assert_eq!(daemon.pauses[..3], [50, 100, 200]);
+        // Less than the minute after which a plugin counts as stalled.
+        assert!(daemon.pauses.iter().sum::<u128>() < 40_000);
+
+        let mut daemon = Crowded { full_for: u32::MAX, ..Crowded::default() };
+        let error = Ctx::new(&request(), &mut daemon).fetch("https://a.example/").unwrap_err();
+        assert_eq!((error.code(), daemon.pauses.len()), (code::FETCH_DEFERRED, 20));
+    }
+
+    #[test]
+    fn no_request_is_no_call() {
+        let mut daemon = Crowded::default();
+        assert!(Ctx::new(&request(), &mut daemon).fetch_many([]).unwrap().is_empty());
+        assert!(Ctx::new(&request(), &mut daemon).seen(&[]).unwrap().is_empty());
+    }
+}

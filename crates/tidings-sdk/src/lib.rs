@@ -56,6 +56,8 @@ mod request;
 mod run;
 mod snapshot;
 mod stdio;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transport;
 
 pub use ctx::Ctx;

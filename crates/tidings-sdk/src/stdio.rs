@@ -162,3 +162,117 @@ impl<W: Write> Transport for Lines<W> {
         self.cancelled.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Ctx, Example, Finding, Info, Kind};
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Params {
+        url: String,
+    }
+
+    struct Titles;
+
+    impl Plugin for Titles {
+        type Params = Params;
+        const INFO: Info = Info::new("titles", "Titles", Kind::Custom);
+
+        fn examples() -> Vec<Example<Params>> {
+            vec![Example::new("One", Params { url: "https://a.example/".to_owned() })]
+        }
+
+        fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
+            let page = ctx.fetch(&params.url)?;
+            ctx.emit(Finding::new(page.text(), page.url()))?;
+            ctx.progress(1, 1);
+            Ok(())
+        }
+    }
+
+    /// Serves a daemon that says `lines`, whatever it hears; returns what it heard.
+    fn serve_lines(lines: &[Value]) -> (Result<()>, Vec<Value>) {
+        let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        serve_bytes(input.into_bytes())
+    }
+
+    fn serve_bytes(input: Vec<u8>) -> (Result<()>, Vec<Value>) {
+        let mut output = Vec::new();
+        let served = serve(&Titles, io::Cursor::new(input), &mut output);
+        let heard = output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        (served, heard.map(|line| serde_json::from_slice(line).unwrap()).collect())
+    }
+
+    fn welcome() -> Value {
+        json!({"id": 1, "result": {"protocol": 1, "daemon": "t", "limits": {"cpu_s": 1, "data_mb": 1, "max_line": 1}}})
+    }
+
+    fn run_request(id: u64) -> Value {
+        json!({"id": id, "method": "run", "params": {
+            "run_id": "1", "source": "s", "params": {"url": "https://a.example/"}, "now": "2026-11-21T17:00:00Z",
+            "reason": "manual", "deadline_ms": 60000
+        }})
+    }
+
+    #[test]
+    fn hello_describe_and_run_follow_the_protocol() {
+        let (served, heard) = serve_lines(&[
+            welcome(),
+            json!({"id": 1, "method": "describe"}),
+            run_request(2),
+            json!({"id": 2, "result": {"url": "https://a.example/", "status": 200, "text": "Hello"}}),
+            json!({"id": 3, "result": {"outcome": "new"}}),
+            json!({"id": 3, "method": "dance"}),
+        ]);
+        served.unwrap();
+        assert_eq!((&heard[0]["method"], &heard[0]["params"]["protocol"]), (&json!("hello"), &json!([1, 1])));
+        assert_eq!((&heard[1]["id"], &heard[1]["result"]["id"]), (&json!(1), &json!("titles")));
+        let url = "https://a.example/";
+        assert_eq!(heard[2], json!({"id": 2, "method": "fetch", "params": {"url": url, "as": "text"}}));
+        assert_eq!(heard[3], json!({"id": 3, "method": "emit", "params": {"url": url, "title": "Hello"}}));
+        assert_eq!(heard[4], json!({"method": "progress", "params": {"done": 1, "total": 1}}));
+        assert_eq!(heard[5], json!({"id": 2, "result": {"expected_empty": false, "more": false}}));
+        assert_eq!((&heard[6]["id"], &heard[6]["error"]["code"]), (&json!(3), &json!("protocol.unsupported")));
+    }
+
+    #[test]
+    fn an_error_of_the_daemon_is_the_runs() {
+        let denied = json!({"code": "fetch.robots_denied", "message": "robots.txt forbids it", "retryable": false});
+        let (_, heard) = serve_lines(&[welcome(), run_request(7), json!({"id": 2, "error": denied})]);
+        assert_eq!((&heard[2]["id"], &heard[2]["error"]), (&json!(7), &denied));
+    }
+
+    #[test]
+    fn cancel_ends_the_run() {
+        let (mut daemon, lines) = (Vec::new(), [welcome(), json!({"method": "cancel", "params": {"reason": "stop"}})]);
+        lines.iter().chain([&run_request(1)]).for_each(|line| writeln!(daemon, "{line}").unwrap());
+        let (_, heard) = serve_bytes(daemon);
+        // The reading thread took `cancel` in before it handed `run` on.
+        assert_eq!(heard[1]["error"]["code"], "cancelled");
+    }
+
+    #[test]
+    fn a_daemon_that_goes_away_ends_the_run() {
+        let (served, heard) = serve_lines(&[welcome(), run_request(1)]);
+        served.unwrap();
+        assert_eq!(heard[2]["error"]["message"], "the daemon went away");
+    }
+
+    #[track_caller]
+    fn check_refused(input: Vec<u8>, problem: &str) {
+        let (served, _) = serve_bytes(input);
+        assert!(served.unwrap_err().message().contains(problem));
+    }
+
+    #[test]
+    fn what_is_no_message_ends_the_process() {
+        check_refused(b"{\"id\":1,\n".to_vec(), "EOF while parsing");
+        check_refused(vec![b' '; MAX_LINE_FROM_DAEMON + 1], "longer than 32 MiB");
+        check_refused(format!("{}\n", json!({"id": 5, "result": 1})).into_bytes(), "expected the reply to request 1");
+    }
+}
