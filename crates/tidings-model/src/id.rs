@@ -137,12 +137,19 @@ impl FindingId {
         hasher.update([0]);
         hasher.update(key.as_bytes());
         let hash = hasher.finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self::from_bytes(bytes)
+    }
+
+    /// The id of these 16 bytes, as a store keeps them.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
         let mut bits = 0_u32;
         let mut held = 0_u32;
         let mut id = String::with_capacity(28);
         id.push_str("f_");
-        for byte in &hash[..16] {
-            bits = (bits << 8) | u32::from(*byte);
+        for byte in bytes {
+            bits = (bits << 8) | u32::from(byte);
             held += 8;
             while 5 <= held {
                 held -= 5;
@@ -151,6 +158,26 @@ impl FindingId {
         }
         id.push(char::from(BASE32[(bits << (5 - held)) as usize & 31]));
         Self(id)
+    }
+
+    /// Inverse of [`FindingId::from_bytes`]; `None` for an id that no bytes give:
+    /// the last character carries three bits only.
+    pub fn to_bytes(&self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        let mut at = 0;
+        let mut bits = 0_u32;
+        let mut held = 0_u32;
+        for letter in self.0.bytes().skip(2) {
+            let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'a' };
+            bits = (bits << 5) | u32::from(value);
+            held += 5;
+            if 8 <= held {
+                held -= 8;
+                bytes[at] = (bits >> held) as u8;
+                at += 1;
+            }
+        }
+        (bits & 3 == 0).then_some(bytes)
     }
 }
 
@@ -163,6 +190,15 @@ mod tests {
         let id = FindingId::new(&"voz".parse().unwrap(), "t/9");
         assert_eq!(id.as_str(), "f_clm47lvtcmww34m2tqkwbomrni");
         assert_eq!(id.as_str().parse::<FindingId>().unwrap(), id);
+    }
+
+    #[test]
+    fn finding_id_round_trips_through_bytes() {
+        let id = FindingId::new(&"voz".parse().unwrap(), "t/9");
+        assert_eq!(FindingId::from_bytes(id.to_bytes().unwrap()), id);
+        assert_eq!(FindingId::from_bytes([0xff; 16]).to_bytes(), Some([0xff; 16]));
+        let no_hash: FindingId = "f_aaaaaaaaaaaaaaaaaaaaaaaaab".parse().unwrap();
+        assert_eq!(no_hash.to_bytes(), None);
     }
 
     #[test]

@@ -1,0 +1,178 @@
+//! The log: what happened to findings and to the taxonomy, in order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use tidings_model::{Finding, FindingId, Timestamp};
+use uuid::Uuid;
+
+use crate::error::Failure;
+use crate::finding::{Version, read_version};
+use crate::pool::Reader;
+use crate::time::from_millis;
+use crate::{Store, StoreError};
+
+/// Number of a log entry; the first is 1, and 0 stands before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LogNumber(pub u64);
+
+impl fmt::Display for LogNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Which log this is: numbers of two epochs do not compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub Uuid);
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    /// A finding was seen for the first time.
+    Found,
+    /// Its title, text or change is another now.
+    Revised,
+    /// A new taxonomy is in force.
+    Taxonomy,
+    /// Its tags were decided again.
+    Retagged,
+    /// It moved to another story.
+    Regrouped,
+    /// Its texts are gone.
+    Erased,
+}
+
+impl EntryKind {
+    const CODES: [Self; 6] =
+        [Self::Found, Self::Revised, Self::Taxonomy, Self::Retagged, Self::Regrouped, Self::Erased];
+
+    pub(crate) fn code(self) -> i64 {
+        self as i64
+    }
+
+    fn from_code(code: i64) -> Result<Self, Failure> {
+        let kind = usize::try_from(code).ok().and_then(|code| Self::CODES.get(code));
+        kind.copied().ok_or_else(|| Failure::Record(format!("log entry of unknown kind {code}")))
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Revised => "revised",
+            Self::Taxonomy => "taxonomy",
+            Self::Retagged => "retagged",
+            Self::Regrouped => "regrouped",
+            Self::Erased => "erased",
+        }
+    }
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogEntry {
+    pub number: LogNumber,
+    /// To the millisecond, UTC.
+    pub at: Timestamp,
+    pub kind: EntryKind,
+    /// The finding it is about; `None` on `taxonomy`.
+    pub id: Option<FindingId>,
+    /// The finding as it was at this entry, with the tags decided then. Its
+    /// engagement alone is of now. `None` on `taxonomy`, `erased`, and wherever
+    /// an erasure has taken the text.
+    pub finding: Option<Arc<Finding>>,
+}
+
+impl Store {
+    /// The number of the last committed entry.
+    ///
+    /// # Errors
+    ///
+    /// Only beside a running daemon, where it is read from the database.
+    pub fn head(&self) -> Result<LogNumber, StoreError> {
+        match self.writer() {
+            Ok(writer) => Ok(*writer.head().borrow()),
+            Err(_) => self.read(|reader| last_number(&reader.conn)),
+        }
+    }
+
+    /// Up to `limit` entries after `after`, in the order of their numbers, which have no gaps.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn log_after(&self, after: LogNumber, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
+        self.read(|reader| entries_after(reader, after, limit))
+    }
+}
+
+pub(crate) fn last_number(conn: &Connection) -> Result<LogNumber, Failure> {
+    let last = conn.prepare_cached("SELECT max(number) FROM log")?.query_row([], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(LogNumber(last.unwrap_or(0).cast_unsigned()))
+}
+
+struct EntryRow {
+    number: i64,
+    at: i64,
+    kind: i64,
+    finding: Option<i64>,
+    revision: i64,
+    base: Option<i64>,
+}
+
+fn entries_after(reader: &mut Reader, after: LogNumber, limit: usize) -> Result<Vec<LogEntry>, Failure> {
+    let rows = {
+        let sql =
+            "SELECT number, at, kind, finding, revision, base FROM log WHERE ?1 < number ORDER BY number LIMIT ?2";
+        let mut statement = reader.conn.prepare_cached(sql)?;
+        let rows = statement.query_map((after.0.cast_signed(), limit as i64), |row| {
+            Ok(EntryRow {
+                number: row.get(0)?,
+                at: row.get(1)?,
+                kind: row.get(2)?,
+                finding: row.get(3)?,
+                revision: row.get(4)?,
+                base: row.get(5)?,
+            })
+        })?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    rows.iter().map(|row| read_entry(reader, row)).collect()
+}
+
+fn read_entry(reader: &mut Reader, row: &EntryRow) -> Result<LogEntry, Failure> {
+    let kind = EntryKind::from_code(row.kind)?;
+    let text = match kind {
+        EntryKind::Taxonomy => None,
+        EntryKind::Found | EntryKind::Revised => Some(row.number),
+        EntryKind::Retagged | EntryKind::Regrouped | EntryKind::Erased => Some(row.base.unwrap_or(row.number)),
+    };
+    let (id, finding) = match text {
+        None => (None, None),
+        Some(text) => {
+            let revision = u32::try_from(row.revision).map_err(|error| Failure::record("revision", error))?;
+            let n = row.finding.unwrap_or(row.number);
+            let version = Version { n, text, entry: row.number, revision };
+            let (id, finding) = read_version(reader, version)?;
+            (Some(id), finding.filter(|_| kind != EntryKind::Erased).map(Arc::new))
+        }
+    };
+    Ok(LogEntry { number: LogNumber(row.number.cast_unsigned()), at: from_millis(row.at)?, kind, id, finding })
+}

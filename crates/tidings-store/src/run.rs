@@ -1,0 +1,107 @@
+//! Run records: the history of each source.
+
+use rusqlite::{Connection, OptionalExtension, Params};
+use tidings_model::{RunRecord, SourceId};
+
+use crate::error::Failure;
+use crate::time::to_millis;
+use crate::writer::{Durability, Writer};
+use crate::{Store, StoreError, name};
+
+/// Runs kept of one source; the oldest goes when a further one begins.
+pub const RUNS_KEPT: usize = 500;
+
+impl Store {
+    /// Notes that a run has begun. Not waited for on the disk: a power cut may forget it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn begin_run(&self, run: &RunRecord) -> Result<(), StoreError> {
+        let run = run.clone();
+        self.writer()?.write(Durability::Process, move |writer| {
+            let source = put(writer, &run)?;
+            drop_oldest(&writer.conn, source)
+        })
+    }
+
+    /// Writes how a run has ended, whether or not its beginning is known. As durable as [`Store::begin_run`].
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn end_run(&self, run: &RunRecord) -> Result<(), StoreError> {
+        let run = run.clone();
+        self.writer()?.write(Durability::Process, move |writer| put(writer, &run).map(drop))
+    }
+
+    /// Up to `limit` runs of `source`, the latest first: the latest of all, or those before the run `before`.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn runs(&self, source: &SourceId, limit: usize, before: Option<&str>) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(|reader| {
+            let Some(source) = name::find(&reader.conn, source.as_str())? else {
+                return Ok(Vec::new());
+            };
+            let before = match before {
+                Some(id) => number(&reader.conn, id)?.unwrap_or(0),
+                None => i64::MAX,
+            };
+            let sql = "SELECT record FROM run WHERE source = ?1 AND n < ?2 ORDER BY n DESC LIMIT ?3";
+            records(&reader.conn, sql, (source, before, limit as i64))
+        })
+    }
+
+    /// The run with this id.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn run(&self, id: &str) -> Result<Option<RunRecord>, StoreError> {
+        self.read(|reader| Ok(records(&reader.conn, "SELECT record FROM run WHERE id = ?1", [id])?.pop()))
+    }
+
+    /// Runs without an end, the oldest first: right after a start, those cut off with the daemon.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn unfinished_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(|reader| records(&reader.conn, "SELECT record FROM run WHERE ended IS NULL ORDER BY n", []))
+    }
+}
+
+/// Returns the number of the run's source.
+fn put(writer: &mut Writer, run: &RunRecord) -> Result<i64, Failure> {
+    let source = writer.names.intern(&writer.conn, run.source.as_str())?;
+    let record = serde_json::to_string(run).map_err(|error| Failure::record("run", error))?;
+    writer
+        .conn
+        .prepare_cached(
+            "INSERT INTO run (id, source, ended, record) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, record = excluded.record",
+        )?
+        .execute((&run.id, source, run.ended.map(to_millis), record))?;
+    Ok(source)
+}
+
+fn drop_oldest(conn: &Connection, source: i64) -> Result<(), Failure> {
+    conn.prepare_cached(
+        "DELETE FROM run WHERE source = ?1
+         AND n <= (SELECT n FROM run WHERE source = ?1 ORDER BY n DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute((source, RUNS_KEPT as i64))?;
+    Ok(())
+}
+
+fn number(conn: &Connection, id: &str) -> Result<Option<i64>, Failure> {
+    Ok(conn.prepare_cached("SELECT n FROM run WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?)
+}
+
+fn records(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<RunRecord>, Failure> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params, |row| row.get::<_, String>(0))?;
+    rows.map(|record| serde_json::from_str(&record?).map_err(|error| Failure::record("run", error))).collect()
+}

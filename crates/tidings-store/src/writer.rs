@@ -1,0 +1,293 @@
+//! The one thread that writes, with its bounded queue and its group commit.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use crate::dictionary::Encoder;
+use crate::error::Failure;
+use crate::name::Names;
+use crate::{LogNumber, StoreError, log};
+
+/// Writes that may wait; whoever brings a further one waits for room.
+const QUEUE: usize = 64;
+/// Writes that share one transaction, and so one wait for the disk.
+const GROUP: usize = 32;
+/// Page cache of the writer, in KiB.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// Pages in the write-ahead log before they are moved into the database: 32 MiB.
+const CHECKPOINT_PAGES: i64 = 4096;
+/// What the write-ahead log is cut back to, in bytes, after a burst.
+const JOURNAL_LIMIT: i64 = 64 << 20;
+
+/// What has to be on disk before a write is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Survives the power being cut.
+    Disk,
+    /// Survives the process being killed; a power cut may take the last few, in order.
+    Process,
+}
+
+/// A write: runs inside the transaction, then answers once that has ended.
+struct Job {
+    durability: Durability,
+    /// Given the error instead of the writer where there is no transaction to run in.
+    run: Box<dyn FnOnce(Result<&mut Writer, StoreError>) -> Ran + Send>,
+}
+
+struct Ran {
+    error: Option<StoreError>,
+    answer: Answer,
+}
+
+/// Called once with the error of the transaction, if it failed as a whole.
+type Answer = Box<dyn FnOnce(Option<&StoreError>) + Send>;
+
+/// A write that is on its way; ends when it is durable.
+///
+/// Dropping it does not call the write back.
+#[derive(Debug)]
+pub struct Pending<T> {
+    path: PathBuf,
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+}
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = Pin::new(&mut self.answer).poll(context);
+        answer.map(|answer| answer.unwrap_or_else(|_| Err(StoreError::Closed { path: self.path.clone() })))
+    }
+}
+
+/// The handle to the thread: closes the queue and waits for the thread when dropped.
+pub(crate) struct WriterThread {
+    path: PathBuf,
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    head: watch::Receiver<LogNumber>,
+}
+
+impl WriterThread {
+    pub(crate) fn start(conn: Connection, path: &Path) -> Result<Self, StoreError> {
+        let (publish, head) = watch::channel(LogNumber(0));
+        let mut writer = Writer::new(conn, path, publish)?;
+        let (jobs, queue) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.serve(&queue))
+            .map_err(|error| StoreError::io(path, error))?;
+        Ok(Self { path: path.to_owned(), jobs: Some(jobs), thread: Some(thread), head })
+    }
+
+    /// Runs `work` in a transaction and waits until it is as durable as asked.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&mut Writer) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (send, receive) = std::sync::mpsc::sync_channel(1);
+        // A caller that has gone away wants no answer.
+        self.queue(durability, work, move |answer| send.send(answer).unwrap_or_default())?;
+        receive.recv().unwrap_or_else(|_| Err(self.closed()))
+    }
+
+    /// Like [`WriterThread::write`], but waits for room in the queue only.
+    pub(crate) fn submit<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&mut Writer) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<Pending<T>, StoreError> {
+        let (send, answer) = oneshot::channel();
+        self.queue(durability, work, move |answer| drop(send.send(answer)))?;
+        Ok(Pending { path: self.path.clone(), answer })
+    }
+
+    pub(crate) fn head(&self) -> &watch::Receiver<LogNumber> {
+        &self.head
+    }
+
+    fn queue<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&mut Writer) -> Result<T, Failure> + Send + 'static,
+        answer: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let run = Box::new(move |writer: Result<&mut Writer, StoreError>| {
+            let done = writer.and_then(|writer| work(writer).map_err(|error| StoreError::sqlite(&writer.path, error)));
+            let error = done.as_ref().err().cloned();
+            let answer: Answer = Box::new(move |failure| match failure {
+                Some(failure) if done.is_ok() => answer(Err(failure.clone())),
+                _ => answer(done),
+            });
+            Ran { error, answer }
+        });
+        let jobs = self.jobs.as_ref().ok_or_else(|| self.closed())?;
+        jobs.send(Job { durability, run }).map_err(|_| self.closed())
+    }
+
+    fn closed(&self) -> StoreError {
+        StoreError::Closed { path: self.path.clone() }
+    }
+}
+
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!(path = %self.path.display(), "the store's writer thread had panicked");
+        }
+    }
+}
+
+/// What the writing thread owns.
+pub(crate) struct Writer {
+    pub(crate) conn: Connection,
+    pub(crate) names: Names,
+    pub(crate) encoder: Encoder,
+    path: PathBuf,
+    /// Number of the last entry written, committed or not.
+    head: u64,
+    /// Whether a rollback has undone what memory holds of the database.
+    stale: bool,
+    synchronous: Option<Durability>,
+    publish: watch::Sender<LogNumber>,
+}
+
+impl Writer {
+    fn new(conn: Connection, path: &Path, publish: watch::Sender<LogNumber>) -> Result<Self, StoreError> {
+        let encoder = Encoder::new().map_err(|error| StoreError::sqlite(path, error))?;
+        let (path, names) = (path.to_owned(), Names::default());
+        let mut writer = Self { conn, names, encoder, path, head: 0, stale: true, synchronous: None, publish };
+        writer.prepare().map_err(|error| StoreError::sqlite(&writer.path, error))?;
+        Ok(writer)
+    }
+
+    fn prepare(&mut self) -> Result<(), Failure> {
+        self.conn.busy_timeout(Duration::from_secs(5))?;
+        self.conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        self.conn.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT)?;
+        self.conn.set_prepared_statement_cache_capacity(64);
+        self.refresh()?;
+        self.publish.send_replace(LogNumber(self.head));
+        Ok(())
+    }
+
+    /// Reads again what memory holds of the database.
+    fn refresh(&mut self) -> Result<(), Failure> {
+        self.names.clear();
+        self.head = log::last_number(&self.conn)?.0;
+        self.encoder.load_dictionary(&self.conn)?;
+        self.stale = false;
+        Ok(())
+    }
+
+    /// The number of the next entry, which the caller writes.
+    pub(crate) fn next_number(&mut self) -> LogNumber {
+        self.head += 1;
+        LogNumber(self.head)
+    }
+
+    pub(crate) fn head(&self) -> LogNumber {
+        LogNumber(self.head)
+    }
+
+    fn serve(&mut self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let more = std::iter::from_fn(|| queue.try_recv().ok()).take(GROUP - 1);
+            let group: Vec<Job> = std::iter::once(first).chain(more).collect();
+            self.commit_group(group);
+        }
+    }
+
+    /// One transaction for all of `group`; each job is all or nothing by itself.
+    fn commit_group(&mut self, group: Vec<Job>) {
+        let mut answers = Vec::with_capacity(group.len());
+        let mut failure = self.begin(&group).err();
+        for job in group {
+            let ran = match &failure {
+                Some(error) => (job.run)(Err(error.clone())),
+                None => self.run(job, &mut failure),
+            };
+            answers.push(ran.answer);
+        }
+        if failure.is_none() {
+            failure = self.execute("COMMIT").err();
+        }
+        if failure.is_some() {
+            self.roll_back();
+        } else {
+            let head = LogNumber(self.head);
+            self.publish.send_if_modified(|published| std::mem::replace(published, head) != head);
+        }
+        for answer in answers {
+            answer(failure.as_ref());
+        }
+    }
+
+    fn begin(&mut self, group: &[Job]) -> Result<(), StoreError> {
+        let on_disk = group.iter().any(|job| job.durability == Durability::Disk);
+        let durability = if on_disk { Durability::Disk } else { Durability::Process };
+        if self.synchronous != Some(durability) {
+            let level = if on_disk { "FULL" } else { "NORMAL" };
+            let set = self.conn.pragma_update(None, "synchronous", level);
+            set.map_err(|error| StoreError::sqlite(&self.path, error.into()))?;
+            self.synchronous = Some(durability);
+        }
+        self.execute("BEGIN IMMEDIATE")?;
+        if self.stale {
+            self.refresh().map_err(|error| StoreError::sqlite(&self.path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Runs `job` in a savepoint. What breaks the whole transaction goes into `failure`.
+    fn run(&mut self, job: Job, failure: &mut Option<StoreError>) -> Ran {
+        if let Err(error) = self.execute("SAVEPOINT job") {
+            *failure = Some(error.clone());
+            return (job.run)(Err(error));
+        }
+        let ran = (job.run)(Ok(self));
+        let ended = match &ran.error {
+            None => self.execute("RELEASE job"),
+            // A full disk may have ended the transaction, and with it the savepoint.
+            Some(error) if self.conn.is_autocommit() => Err(error.clone()),
+            Some(_) => self.undo_job(),
+        };
+        if let Err(error) = ended {
+            *failure = Some(error);
+        }
+        ran
+    }
+
+    fn undo_job(&mut self) -> Result<(), StoreError> {
+        self.execute("ROLLBACK TO job")?;
+        self.execute("RELEASE job")?;
+        self.refresh().map_err(|error| StoreError::sqlite(&self.path, error))
+    }
+
+    fn roll_back(&mut self) {
+        self.stale = true;
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            tracing::error!(path = %self.path.display(), %error, "cannot roll back; the next write will try again");
+        }
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        let executed = self.conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        executed.map(drop).map_err(|error| StoreError::sqlite(&self.path, error.into()))
+    }
+}
