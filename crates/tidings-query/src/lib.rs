@@ -1,1 +1,31 @@
 //! The query language: text to syntax tree to canonical text.
+//!
+//! ```
+//! let query = tidings_query::parse(r#"crm ("too expensive" | pricey) -free"#)?;
+//! assert_eq!(query.to_string(), r#"crm ("too expensive" OR pricey) -free"#);
+//!
+//! let error = tidings_query::parse("crm AND (slow").unwrap_err();
+//! assert_eq!(error.offset, 8);
+//! # Ok::<(), tidings_query::QueryError>(())
+//! ```
+//!
+//! Words side by side must all be there. `OR` or `|` binds tighter than that, as in
+//! Google: `acme slow OR late` is `acme (slow OR late)`. `-x` and `NOT x` exclude,
+//! `"exact phrase"` keeps words together, `+word` means these letters and marks alone.
+//! `AND` may be written, and says nothing more.
+//!
+//! A query is read in linear time, within [`MAX_CHARS`], [`MAX_DEPTH`] and [`MAX_WORDS`].
+//! What cannot be read is refused with its place, what was expected, and what to write
+//! instead; nothing is dropped. What a word means (case, marks, inflections) is not
+//! decided here but in `tidings-text`.
+
+mod error;
+mod lex;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use error::{Problem, QueryError};
+pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_WORDS, parse};
+pub use tree::{Node, Query};
