@@ -83,7 +83,7 @@ pub struct RunEnd {
     pub fetched: u64,
     /// To be handed to the next run if this one ended well. `None` where there is
     /// nothing to compare with: no entry requests, one that failed, or a result
-    /// that says `more`.
+    /// that says `more` or `beyond_entry`.
     pub validators: Option<EntryValidators>,
     /// CPU time of the process; zero without one.
     pub cpu: Duration,

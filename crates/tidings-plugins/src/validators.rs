@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tidings_fetch::Validators;
 
 /// The answers of a run's entry requests, as far as the next run needs them.
 ///
@@ -18,12 +19,10 @@ pub struct EntryValidators {
 
 /// What tells one answer from a later one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub(crate) struct AnswerValidators {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) etag: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) last_modified: Option<String>,
-    /// SHA-256 of the decoded body, in hexadecimal.
+    /// What the server said of its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server: Option<Validators>,
+    /// Hash of the decoded body, for servers that say nothing.
     pub(crate) body: String,
 }

@@ -1,0 +1,124 @@
+//! Where plugins are looked for.
+
+use std::path::{Path, PathBuf};
+
+use super::stamp::Stamp;
+
+const PREFIX: &str = "libtidings_plugin_";
+const SUFFIX: &str = std::env::consts::DLL_SUFFIX;
+
+/// The folders that are searched, in order: `named` (by option, environment or
+/// configuration), the operator's, those beside the program, and, where the program
+/// lies in a build folder, that folder.
+pub fn search_dirs(named: &[PathBuf], data_dir: &Path, exe: &Path) -> Vec<PathBuf> {
+    let mut dirs = named.to_vec();
+    dirs.push(data_dir.join("plugins"));
+    if let Some(exe_dir) = exe.parent() {
+        dirs.push(exe_dir.join("plugins"));
+        // Cargo marks its build folder so.
+        if exe_dir.ancestors().any(|ancestor| ancestor.join("CACHEDIR.TAG").is_file()) {
+            dirs.push(exe_dir.to_owned());
+            dirs.push(exe_dir.join("deps"));
+        }
+    }
+    dirs
+}
+
+/// A file that could be a plugin, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) path: PathBuf,
+    pub(super) stamp: Stamp,
+}
+
+/// The candidates of `dirs` in order; inside a folder by name. A file that lies in a
+/// folder and in its `deps` too is one candidate, the newer.
+pub(super) fn candidates(dirs: &[PathBuf]) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for dir in dirs {
+        for candidate in in_dir(dir) {
+            let build_dir = dir.parent().filter(|_| dir.ends_with("deps"));
+            let twin = build_dir.and_then(|build_dir| Some(build_dir.join(candidate.path.file_name()?)));
+            let same = |other: &Candidate| other.path == candidate.path || Some(&other.path) == twin.as_ref();
+            match found.iter().position(same) {
+                Some(at) if found[at].stamp.modified_ns < candidate.stamp.modified_ns => found[at] = candidate,
+                Some(_) => {}
+                None => found.push(candidate),
+            }
+        }
+    }
+    found
+}
+
+fn in_dir(dir: &Path) -> Vec<Candidate> {
+    // A folder that is not there holds no plugins.
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut found: Vec<Candidate> = entries
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_plugin_name))
+        .filter_map(|entry| {
+            let path = entry.path();
+            let metadata = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+            Some(Candidate { path, stamp: Stamp::of(&metadata) })
+        })
+        .collect();
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    found
+}
+
+fn is_plugin_name(name: &str) -> bool {
+    name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(|middle| !middle.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    fn put(path: &Path, age_s: u64) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x").unwrap();
+        File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(SystemTime::now() - Duration::from_secs(age_s))
+            .unwrap();
+    }
+
+    fn names(dir: &Path, dirs: &[&str]) -> Vec<String> {
+        let dirs: Vec<PathBuf> = dirs.iter().map(|name| dir.join(name)).collect();
+        let relative = |candidate: Candidate| candidate.path.strip_prefix(dir).unwrap().display().to_string();
+        candidates(&dirs).into_iter().map(relative).collect()
+    }
+
+    #[test]
+    fn the_newer_of_a_build_folder_and_its_deps_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        put(&dir.path().join(format!("debug/{PREFIX}a{SUFFIX}")), 100);
+        put(&dir.path().join(format!("debug/deps/{PREFIX}a{SUFFIX}")), 10);
+        put(&dir.path().join(format!("debug/{PREFIX}b{SUFFIX}")), 10);
+        put(&dir.path().join(format!("debug/deps/{PREFIX}b{SUFFIX}")), 100);
+        put(&dir.path().join(format!("debug/deps/{PREFIX}c{SUFFIX}")), 10);
+        put(&dir.path().join("debug/libother.so"), 10);
+        let expected = ["deps/{a}", "{b}", "deps/{c}"].map(|name| {
+            let name = name.replace('{', PREFIX).replace('}', SUFFIX);
+            format!("debug/{name}")
+        });
+        assert_eq!(names(dir.path(), &["debug", "debug/deps", "nowhere"]), expected);
+    }
+
+    #[test]
+    fn the_build_folder_is_searched_only_where_cargo_marked_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let exe = dir.path().join("target/debug/tidings");
+        let data = Path::new("data");
+        fs::create_dir_all(exe.parent().unwrap()).unwrap();
+        assert_eq!(search_dirs(&[], data, &exe), [data.join("plugins"), dir.path().join("target/debug/plugins")]);
+        fs::write(dir.path().join("target/CACHEDIR.TAG"), "").unwrap();
+        let dirs = search_dirs(&["mine".into()], data, &exe);
+        assert_eq!(dirs[0], Path::new("mine"));
+        assert_eq!(dirs[3..], [dir.path().join("target/debug"), dir.path().join("target/debug/deps")]);
+    }
+}

@@ -1,0 +1,133 @@
+//! One plugin process: started, talked to, ended, reaped.
+
+mod link;
+mod log;
+mod memory;
+mod reap;
+mod spawner;
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use tokio::time::timeout;
+
+pub(crate) use link::{FrameError, Link};
+pub(crate) use log::{Log, LogTail};
+pub(crate) use memory::resident;
+pub(crate) use reap::Usage;
+
+use crate::config::SandboxMode;
+use crate::launcher::Launcher;
+
+/// What the child takes from itself before it loads the plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChildLimits {
+    pub(crate) sandbox: SandboxMode,
+    pub(crate) cpu_s: u64,
+    pub(crate) memory_mb: u64,
+}
+
+/// A process and the group it leads. Dropped before [`Process::end`], it is killed
+/// with its group, and reaped by the spawner.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pid: Pid,
+    /// Once it is reaped its number may be another's, so nobody signals it.
+    reaped: Mutex<bool>,
+}
+
+/// How a process ended, and what it used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exit {
+    pub(crate) status: ExitStatus,
+    pub(crate) usage: Usage,
+}
+
+impl Process {
+    /// Starts the child that will load `file`, with its pipes.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no process, descriptor or memory left, or the launcher is gone.
+    pub(crate) async fn start(
+        launcher: &Launcher,
+        file: &std::path::Path,
+        limits: ChildLimits,
+    ) -> io::Result<(Self, Link, tokio::net::unix::pipe::Receiver)> {
+        let born = spawner::spawn(command(launcher, file, limits)).await?;
+        let process = Self { pid: born.pid, reaped: Mutex::new(false) };
+        let link = Link::new(born.stdin, born.stdout)?;
+        let stderr = tokio::net::unix::pipe::Receiver::from_owned_fd(born.stderr)?;
+        Ok((process, link, stderr))
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Kills it and every process of its group.
+    pub(crate) fn kill(&self) {
+        let reaped = self.reaped.lock().expect("nothing panics while this lock is held");
+        if !*reaped {
+            // Gone already is as good.
+            kill_process_group(self.pid, Signal::KILL).unwrap_or_default();
+        }
+    }
+
+    /// Waits until it has ended, `patience` at most, then kills it; ends what is left
+    /// of its group, and reaps it.
+    pub(crate) async fn end(self, patience: Duration) -> io::Result<Exit> {
+        let pid = self.pid;
+        // Leaves the process a zombie, so that its number stays ours while the group is killed.
+        let mut ended = tokio::task::spawn_blocking(move || {
+            waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+        });
+        if timeout(patience, &mut ended).await.is_err() {
+            self.kill();
+            if let Err(error) = ended.await {
+                return Err(io::Error::other(error));
+            }
+        }
+        self.kill();
+        let mut reaped = self.reaped.lock().expect("nothing panics while this lock is held");
+        let exit = reap::wait(pid)?;
+        *reaped = true;
+        let (status, usage) = exit;
+        Ok(Exit { status: ExitStatus::from_raw(status), usage })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let reaped = *self.reaped.lock().expect("nothing panics while this lock is held");
+        if !reaped {
+            self.kill();
+            spawner::abandon(self.pid);
+        }
+    }
+}
+
+/// Nothing here needs a fork with a hook: that would copy the daemon's page tables.
+fn command(launcher: &Launcher, file: &std::path::Path, limits: ChildLimits) -> Command {
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new(&launcher.exe);
+    command
+        .args(&launcher.args)
+        .arg("run")
+        .args(["--parent", &std::process::id().to_string()])
+        .args(["--sandbox", limits.sandbox.as_str()])
+        .args(["--cpu-s", &limits.cpu_s.to_string()])
+        .args(["--memory-mb", &limits.memory_mb.to_string()])
+        .arg(file)
+        .env_clear()
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}

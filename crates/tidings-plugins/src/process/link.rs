@@ -1,0 +1,130 @@
+//! The pipes to a plugin: one JSON object a line, with a cap on its length.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tidings_protocol::{Id, MAX_LINE_FROM_PLUGIN, Message, Method, Reply};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe::{Receiver, Sender};
+
+/// Both ends of the conversation.
+#[derive(Debug)]
+pub(crate) struct Link {
+    to: Sender,
+    from: Receiver,
+    /// What was read and is no whole line yet.
+    buffer: Vec<u8>,
+    /// How much of `buffer` holds no line break.
+    scanned: usize,
+}
+
+/// Why a line cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FrameError {
+    #[error("a line is longer than {MAX_LINE_FROM_PLUGIN} bytes")]
+    TooLong,
+    #[error("the pipe broke: {0}")]
+    Broken(#[from] io::Error),
+}
+
+impl Link {
+    pub(super) fn new(to: OwnedFd, from: OwnedFd) -> io::Result<Self> {
+        Ok(Self {
+            to: Sender::from_owned_fd(to)?,
+            from: Receiver::from_owned_fd(from)?,
+            buffer: Vec::new(),
+            scanned: 0,
+        })
+    }
+
+    /// The next line; `None` once the plugin has closed its end. What it wrote last
+    /// without a line break is dropped: it died on the way.
+    ///
+    /// Cancel safe: what was read is kept.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, FrameError> {
+        loop {
+            if let Some(at) = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n') {
+                let rest = self.buffer.split_off(self.scanned + at + 1);
+                let mut line = std::mem::replace(&mut self.buffer, rest);
+                self.scanned = 0;
+                line.pop();
+                return Ok(Some(line));
+            }
+            self.scanned = self.buffer.len();
+            if MAX_LINE_FROM_PLUGIN < self.buffer.len() {
+                return Err(FrameError::TooLong);
+            }
+            self.buffer.reserve(16 << 10);
+            if self.from.read_buf(&mut self.buffer).await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Writes one line. Not cancel safe: a line that was cut cannot be mended.
+    pub(crate) async fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        self.to.write_all(line).await
+    }
+
+    pub(crate) async fn request(&mut self, id: Option<Id>, method: Method, params: &impl Serialize) -> io::Result<()> {
+        let message = Message::call(id, method, params)?;
+        self.write(&to_line(&message)?).await
+    }
+
+    /// A reply whose result is JSON already; a large one is not copied again.
+    pub(crate) async fn reply_json(&mut self, id: Id, reply: Reply<Box<RawValue>>) -> io::Result<()> {
+        let (result, error) = match reply {
+            Ok(result) => (Some(result), None),
+            Err(error) => (None, Some(error)),
+        };
+        self.write(&to_line(&Message { id: Some(id), method: None, params: None, result, error })?).await
+    }
+
+    pub(crate) async fn reply(&mut self, id: Id, reply: Reply<impl Serialize>) -> io::Result<()> {
+        let message = Message::reply(id, reply)?;
+        self.write(&to_line(&message)?).await
+    }
+}
+
+/// A message as it travels.
+fn to_line(message: &Message) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn link() -> (Link, io::PipeWriter, io::PipeReader) {
+        let (from, theirs) = io::pipe().unwrap();
+        let (theirs_in, to) = io::pipe().unwrap();
+        (Link::new(to.into(), from.into()).unwrap(), theirs, theirs_in)
+    }
+
+    #[tokio::test]
+    async fn lines_are_cut_wherever_they_were_written() {
+        let (mut link, mut theirs, _input) = link();
+        theirs.write_all(b"{\"a\":1}\n{\"b\"").unwrap();
+        assert_eq!(link.next().await.unwrap().unwrap(), b"{\"a\":1}");
+        theirs.write_all(b":2}\n\nrest").unwrap();
+        assert_eq!(link.next().await.unwrap().unwrap(), b"{\"b\":2}");
+        assert_eq!(link.next().await.unwrap().unwrap(), b"");
+        drop(theirs);
+        assert_eq!(link.next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_not_read_into_memory() {
+        let (mut link, mut theirs, _input) = link();
+        let writer = std::thread::spawn(move || theirs.write_all(&vec![b'a'; 3 << 20]));
+        assert!(matches!(link.next().await, Err(FrameError::TooLong)));
+        drop(link);
+        assert!(writer.join().unwrap().is_err());
+    }
+}

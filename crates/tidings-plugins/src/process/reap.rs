@@ -1,0 +1,57 @@
+//! `wait4`: the one wait that tells what a child has used.
+#![expect(unsafe_code, reason = "wait4 has no safe form")]
+
+use std::io;
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+/// What a process has used in its whole life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) cpu: Duration,
+    /// Largest resident memory, in bytes.
+    pub(crate) max_rss: u64,
+}
+
+/// Reaps `pid`, which has ended, and answers with its wait status.
+pub(super) fn wait(pid: Pid) -> io::Result<(i32, Usage)> {
+    wait4(pid, 0)?.ok_or_else(|| io::Error::other("a waiting wait4 came back without a child"))
+}
+
+/// Reaps `pid` if it has ended; `false` while it runs.
+pub(super) fn try_wait(pid: Pid) -> bool {
+    // A child that is not ours any more needs no reaping either.
+    wait4(pid, libc::WNOHANG).map_or(true, |exit| exit.is_some())
+}
+
+fn wait4(pid: Pid, options: i32) -> io::Result<Option<(i32, Usage)>> {
+    let mut status = 0;
+    // SAFETY: all-zero is a valid `rusage`, a struct of numbers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    loop {
+        // SAFETY: both pointers are to locals of the right type.
+        let found = unsafe { libc::wait4(pid.as_raw_nonzero().get(), &raw mut status, options, &raw mut usage) };
+        match found {
+            0 => return Ok(None),
+            -1 => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+            _ => return Ok(Some((status, read(&usage)))),
+        }
+    }
+}
+
+fn read(usage: &libc::rusage) -> Usage {
+    let time = |value: libc::timeval| {
+        let seconds = u64::try_from(value.tv_sec).unwrap_or_default();
+        let micros = u64::try_from(value.tv_usec).unwrap_or_default();
+        Duration::from_secs(seconds) + Duration::from_micros(micros)
+    };
+    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+    let max_rss = u64::try_from(usage.ru_maxrss).unwrap_or_default() * unit;
+    Usage { cpu: time(usage.ru_utime) + time(usage.ru_stime), max_rss }
+}
