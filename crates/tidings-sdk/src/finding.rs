@@ -3,6 +3,8 @@
 use std::fmt::Display;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidings_protocol as wire;
 use tidings_protocol::{Change, Engagement, MAX_TEXT, Thread};
@@ -10,7 +12,8 @@ use tidings_protocol::{Change, Engagement, MAX_TEXT, Thread};
 use crate::{Error, Result};
 
 /// What sort of thing a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     Article,
     Post,
@@ -188,6 +191,12 @@ mod tests {
         assert!(long.0.truncated);
         let fits = Finding::keyed("a").text("x".repeat(MAX_TEXT));
         assert_eq!((fits.0.text.unwrap().len(), fits.0.truncated), (MAX_TEXT, false));
+    }
+
+    #[test]
+    fn a_kind_has_one_word() {
+        let kind = FindingKind::PageChange;
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
     }
 
     #[test]

@@ -43,6 +43,7 @@
 //! link). A panic is caught at the boundary and fails the run, nothing else.
 
 mod ctx;
+mod doc;
 mod error;
 mod files;
 mod finding;
@@ -61,6 +62,7 @@ pub mod testing;
 mod transport;
 
 pub use ctx::Ctx;
+pub use doc::{Doc, El};
 pub use error::{Context, Error, Result};
 pub use files::File;
 pub use finding::{Finding, FindingKind};
@@ -73,9 +75,11 @@ pub use snapshot::{Snapshot, SnapshotId};
 pub use stdio::serve_stdio;
 
 pub use jiff::Timestamp;
+pub use tidings_extract::{feed, html};
 pub use tidings_protocol::{
     Change, Engagement, FieldChange, Level, Manifest, Outcome, PluginKind as Kind, RunReport, Thread, code,
 };
+pub use url::Url;
 
 /// What `export!` expands to; not for use by hand.
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use base64::Engine;
 use serde::de::DeserializeOwned;
+use tidings_extract::feed::{self, Feed};
 use tidings_protocol::{FetchResponse, code};
 use url::Url;
 
@@ -100,6 +101,17 @@ impl Page {
         Ok(read)
     }
 
+    /// The body read as a feed, of any format.
+    ///
+    /// # Errors
+    ///
+    /// `plugin.parse` where it is none.
+    pub fn feed(&self) -> Result<Feed> {
+        feed::parse(self.text(), Url::parse(self.url()).ok().as_ref())
+            .map_err(|error| Error::parse(self.url(), Error::from(error).message()))
+            .with_context(|| format!("{} is no feed", self.url()))
+    }
+
     /// Whether the body is the same as at the last good run.
     pub fn unchanged(&self) -> bool {
         self.response.unchanged
@@ -160,6 +172,16 @@ mod tests {
         let error = page.json::<std::collections::BTreeMap<String, Vec<Hit>>>().unwrap_err();
         assert_eq!((error.code(), error.data().pointer.as_deref()), (code::PLUGIN_PARSE, Some("/hits/0/id")));
         assert_eq!(page.json::<serde_json::Value>().unwrap()["hits"][0]["id"], "x");
+    }
+
+    #[test]
+    fn a_feed_has_its_links_relative_to_the_page() {
+        let text = "<rss version='2.0'><channel><item><title>One</title><link>/1</link></item></channel></rss>";
+        let feed = page(answer(200, text)).feed().unwrap();
+        assert_eq!(feed.items[0].link.as_deref(), Some("https://a.example/1"));
+        let error = page(answer(200, "<html></html>")).feed().unwrap_err();
+        assert_eq!((error.code(), error.data().url.as_deref()), (code::PLUGIN_PARSE, Some("https://a.example/x/")));
+        assert!(error.message().starts_with("https://a.example/x/ is no feed: "), "{error}");
     }
 
     #[test]
