@@ -1,1 +1,17 @@
-//! Feeds, HTML and page facts as pure functions over text.
+//! Feeds, HTML and dates as pure functions over text: no network, no clock, no file.
+//!
+//! Everything here takes hostile input: it never panics, takes linear time, and keeps to the bounds it names. Decoding
+//! bytes to text, fetching and storing are left to others.
+//!
+//! ```
+//! let source = "<rss><channel><title>Acme</title><item><title>Fish &amp; chips</title></item>";
+//! let feed = tidings_extract::feed::parse(source, None)?;
+//! assert_eq!(feed.items[0].title.as_deref(), Some("Fish & chips"));
+//! # Ok::<(), tidings_extract::feed::FeedError>(())
+//! ```
+
+pub mod date;
+pub mod feed;
+pub mod html;
+mod markup;
+mod reference;

@@ -1,0 +1,119 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    check_in(text, DayOrder::Unknown, expected);
+}
+
+#[track_caller]
+fn check_in(text: &str, order: DayOrder, expected: &str) {
+    let actual = parse(text, order).map_or_else(|| "none".to_owned(), |timestamp| timestamp.to_string());
+    assert_eq!(actual, expected, "{text}");
+}
+
+#[test]
+fn rfc_822_is_read_in_all_its_spellings() {
+    check("Sun, 22 Nov 2026 08:30:15 GMT", "2026-11-22T08:30:15Z");
+    check("Sun, 22 Nov 2026 08:30:15 +0700", "2026-11-22T01:30:15Z");
+    check("22 Nov 2026 08:30 -0500", "2026-11-22T13:30:00Z");
+    check("Sun,22 Nov 26 08:30:15 EST", "2026-11-22T13:30:15Z");
+    check("Sunday, 22-Nov-26 08:30:15 UTC", "2026-11-22T08:30:15Z");
+    check("Sun, 22 November 2026 08:30:15 GMT+07:00", "2026-11-22T01:30:15Z");
+    check("Sun, Nov 22 2026 8:30:15 PDT", "2026-11-22T15:30:15Z");
+    check("Sun, 1 Nov 99 00:00:00 Z", "1999-11-01T00:00:00Z");
+    check("Thu, 01 Jan 2004 19:48:21 -0000 (UTC)", "2004-01-01T19:48:21Z");
+    check("Thu, 01 Jan 2004", "2004-01-01T00:00:00Z");
+    check("Thursday, 1 Sept 2005 12:00:00 Nowhere", "2005-09-01T12:00:00Z");
+    check("Wed, 19 Aug 2009 18:28:00\tGMT", "2009-08-19T18:28:00Z");
+}
+
+#[test]
+fn iso_8601_is_read_in_all_its_spellings() {
+    check("2026-11-22T08:30:15Z", "2026-11-22T08:30:15Z");
+    check("2026-11-22T08:30:15.123456+07:00", "2026-11-22T01:30:15Z");
+    check("2026-11-22T08:30+0700", "2026-11-22T01:30:00Z");
+    check("2026-11-22T08:30:15-05", "2026-11-22T13:30:15Z");
+    check("2026-11-22 08:30:15", "2026-11-22T08:30:15Z");
+    check("2026-11-22 08:30:15 +0700", "2026-11-22T01:30:15Z");
+    check("2026-11-22 08:30:15 EST", "2026-11-22T13:30:15Z");
+    check("2026-11-22", "2026-11-22T00:00:00Z");
+    check("2026-1-2", "2026-01-02T00:00:00Z");
+    check("2026/11/22 08:30", "2026-11-22T08:30:00Z");
+    check("2026-11", "2026-11-01T00:00:00Z");
+    check("2026", "2026-01-01T00:00:00Z");
+    check("20261122", "2026-11-22T00:00:00Z");
+    check("20261122T083015Z", "2026-11-22T08:30:15Z");
+    check("20261122083015", "2026-11-22T08:30:15Z");
+    check("2026-326", "2026-11-22T00:00:00Z");
+    check("2003-12-31T24:00:00Z", "2004-01-01T00:00:00Z");
+    check("1795336215", "2026-11-22T08:30:15Z");
+    check("1795336215000", "2026-11-22T08:30:15Z");
+}
+
+#[test]
+fn other_programs_and_people_are_understood() {
+    check("Sun Nov 22 08:30:15 2026", "2026-11-22T08:30:15Z");
+    check("Sun Nov 22 08:30:15 +0700 2026", "2026-11-22T01:30:15Z");
+    check("November 22nd, 2026 at 8:30 PM", "2026-11-22T20:30:00Z");
+    check("22 November 2026, 12:05 a.m.", "2026-11-22T00:05:00Z");
+    check("Nov 22, 2026", "2026-11-22T00:00:00Z");
+    check("November 2026", "2026-11-01T00:00:00Z");
+    check("dim. 22 nov. 2026 08:30", "2026-11-22T08:30:00Z");
+    check("22. März 2026", "2026-03-22T00:00:00Z");
+    check("22 ноября 2026 г., 08:30", "2026-11-22T08:30:00Z");
+    check("2026年11月22日 08:30", "2026-11-22T08:30:00Z");
+    check("2026년 11월 22일", "2026-11-22T00:00:00Z");
+}
+
+#[test]
+fn vietnamese_dates_are_understood() {
+    let check = |text, expected| check_in(text, DayOrder::DayFirst, expected);
+    check("Chủ nhật, 22/11/2026, 08:30 (GMT+7)", "2026-11-22T01:30:00Z");
+    check("Thứ tư, 4/3/2026 - 08:30", "2026-03-04T08:30:00Z");
+    check("Thứ 4, 04/03/2026 08:30 GMT+7", "2026-03-04T01:30:00Z");
+    check("T2, 02/03/2026", "2026-03-02T00:00:00Z");
+    check("ngày 22 tháng 11 năm 2026", "2026-11-22T00:00:00Z");
+    check("22 Tháng Mười Một, 2026", "2026-11-22T00:00:00Z");
+    check("22 tháng mười hai 2026 lúc 8h30", "2026-12-22T08:30:00Z");
+    check("5 Tháng Năm, 2026", "2026-05-05T00:00:00Z");
+    check("22 thg 11, 2026 8:30 CH", "2026-11-22T20:30:00Z");
+}
+
+#[test]
+fn an_order_of_numbers_is_never_guessed() {
+    check_in("03/04/2026", DayOrder::DayFirst, "2026-04-03T00:00:00Z");
+    check_in("03/04/2026", DayOrder::MonthFirst, "2026-03-04T00:00:00Z");
+    check("03/04/2026", "none");
+    check("22/11/2026 08:30", "2026-11-22T08:30:00Z");
+    check("11/22/2026", "2026-11-22T00:00:00Z");
+    check("03.04.2026", "2026-04-03T00:00:00Z");
+    assert_eq!(DayOrder::of_lang("vi"), DayOrder::DayFirst);
+    assert_eq!(DayOrder::of_lang("en-US"), DayOrder::MonthFirst);
+    assert_eq!(DayOrder::of_lang("en_GB"), DayOrder::DayFirst);
+    assert_eq!(DayOrder::of_lang("en"), DayOrder::Unknown);
+}
+
+#[test]
+fn what_is_no_date_is_none() {
+    for text in ["", "yesterday", "2026-13-01", "31 Feb 2026", "12:30", "Nov", "1.2.3", "99999999999"] {
+        check(text, "none");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(text in "\\PC{0,60}", digits in "[0-9:/.+ -]{0,40}") {
+        parse(&text, DayOrder::DayFirst);
+        parse(&digits, DayOrder::Unknown);
+    }
+
+    #[test]
+    fn what_jiff_writes_is_read_back(second in -2_000_000_000_i64..4_000_000_000) {
+        let timestamp = Timestamp::from_second(second).unwrap();
+        prop_assert_eq!(parse(&timestamp.to_string(), DayOrder::Unknown), Some(timestamp));
+        let rfc = jiff::fmt::rfc2822::to_string(&timestamp.to_zoned(jiff::tz::TimeZone::UTC)).unwrap();
+        prop_assert_eq!(parse(&rfc, DayOrder::Unknown), Some(timestamp));
+    }
+}
