@@ -30,8 +30,12 @@ pub(crate) struct Market {
     pub(crate) english: Url,
     /// Its Atom feed in Vietnamese.
     pub(crate) vietnamese: Url,
-    /// Base address of the Hacker News double, for the search API and the item API alike.
-    pub(crate) hackernews: Url,
+    /// The search API of its Hacker News double.
+    pub(crate) algolia: Url,
+    /// The API of lists and items of the same.
+    pub(crate) firebase: Url,
+    /// Searches that find all that is written there.
+    pub(crate) queries: &'static [&'static str],
     /// Its own brand and the competitors, as a taxonomy file.
     pub(crate) competitors: &'static str,
     /// When the last item has come.
@@ -77,15 +81,17 @@ pub(crate) async fn serve_market(
     vietnamese.serve(news::routes(Arc::clone(&clock), news), tasks, stop);
 
     let hackernews = Site::bind(4).await?;
-    let stories = HackerNews::new(hackernews.base.clone(), arrivals(2));
+    let stories = HackerNews::new(arrivals(2));
     complete = complete.max(stories.shelf().complete());
-    let hackernews_base = hackernews.base.clone();
+    let (algolia, firebase) = (hackernews.address("api/v1"), hackernews.address("v0"));
     hackernews.serve(hacker_news::routes(clock, stories), tasks, stop);
 
     Ok(Market {
         english: english_feed,
         vietnamese: vietnamese_feed,
-        hackernews: hackernews_base,
+        algolia,
+        firebase,
+        queries: &["crm", "karvia", "tallybrook", "sheetwell", "lục bình"],
         competitors: include_str!("market/competitors.toml"),
         complete,
     })
@@ -106,6 +112,10 @@ impl Site {
         let bound = listener.local_addr().map_err(failed)?;
         let base = Url::parse(&format!("http://{bound}/")).expect("an IP address with a port is a host");
         Ok(Self { listener, base })
+    }
+
+    fn address(&self, path: &str) -> Url {
+        self.base.join(path).expect("a relative path joins to a base with a host")
     }
 
     fn serve(self, routes: Router, tasks: &TaskTracker, stop: &CancellationToken) {

@@ -1,13 +1,13 @@
-//! A double of Hacker News: the search API of Algolia, the item API of Firebase,
-//! and a page for each item, all at one address.
+//! A double of Hacker News: the search API of Algolia and the API of lists and items
+//! of Firebase, at one address.
 
 mod search;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Html;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use serde::Deserialize;
@@ -42,7 +42,6 @@ struct File {
 
 #[derive(Debug)]
 pub(super) struct HackerNews {
-    base: Url,
     shelf: Shelf<Item>,
 }
 
@@ -54,25 +53,25 @@ impl Shelved for HackerNews {
     }
 }
 
-/// The first id; the others follow it in the order in which they come.
-const FIRST_ID: u64 = 41_000_001;
+/// The first id, far beyond those of the real site; the others follow it in the order
+/// in which they come.
+const FIRST_ID: u64 = 990_000_001;
 
 impl HackerNews {
-    pub(super) fn new(base: Url, arrivals: Arrivals) -> Self {
+    pub(super) fn new(arrivals: Arrivals) -> Self {
         let file: File =
             toml::from_str(include_str!("hackernews.toml")).expect("the market's own files are read by its tests");
-        Self { base, shelf: Shelf::new(arrivals, file.item, |item| item.ago) }
+        Self { shelf: Shelf::new(arrivals, file.item, |item| item.ago) }
     }
 
     fn at(&self, now: Timestamp) -> Threads<'_> {
-        Threads { base: &self.base, items: self.shelf.at(now) }
+        Threads { items: self.shelf.at(now) }
     }
 }
 
 /// What is there at a moment.
 #[derive(Clone, Copy, Debug)]
 struct Threads<'a> {
-    base: &'a Url,
     items: &'a [Placed<Item>],
 }
 
@@ -145,30 +144,6 @@ impl<'a> Threads<'a> {
         }
         Value::Object(object)
     }
-
-    /// A thread as the site shows it.
-    fn page(self, entry: Entry<'a>) -> String {
-        let story = self.story(entry);
-        let title = escape(story.item.title.as_deref().unwrap_or_default());
-        let mut comments = String::new();
-        self.write_comments(story, &mut comments);
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
-             <body><h1>{title}</h1><p>{} points by {}</p><p>{}</p>{comments}</body></html>\n",
-            story.item.points.unwrap_or_default(),
-            escape(&story.item.by),
-            story.item.html(),
-        )
-    }
-
-    fn write_comments(self, of: Entry<'a>, html: &mut String) {
-        for child in self.children(of) {
-            let (by, text) = (escape(&child.item.by), child.item.html());
-            html.push_str(&format!("\n<blockquote id=\"{}\"><p>{by}:</p><p>{text}</p>", child.id));
-            self.write_comments(child, html);
-            html.push_str("</blockquote>");
-        }
-    }
 }
 
 impl Entry<'_> {
@@ -188,8 +163,8 @@ pub(super) fn routes(clock: Arc<dyn Clock>, site: HackerNews) -> Router {
     let served = Arc::new(Served { clock, site });
     Router::new()
         .route("/api/v1/search_by_date", get(search::search_by_date))
+        .route("/v0/{list}", get(list))
         .route("/v0/item/{file}", get(item))
-        .route("/item", get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&served), conditional::<HackerNews>))
         .route("/robots.txt", get(robots))
         .with_state(served)
@@ -209,13 +184,18 @@ async fn item(State(served): Site, Path(file): Path<String>) -> Json<Value> {
     Json(entry.map_or(Value::Null, |entry| threads.item_json(entry)))
 }
 
-#[derive(Deserialize)]
-struct PageParams {
-    id: u64,
-}
-
-async fn page(State(served): Site, Query(params): Query<PageParams>) -> Result<Html<String>, StatusCode> {
+/// `GET /v0/newstories.json` and its like: ids.
+async fn list(State(served): Site, Path(file): Path<String>) -> Result<Json<Vec<u64>>, StatusCode> {
     let threads = served.site.at(served.clock.now());
-    let entry = threads.entry(params.id).ok_or(StatusCode::NOT_FOUND)?;
-    Ok(Html(threads.page(entry)))
+    let mut stories: Vec<Entry<'_>> = threads.entries().rev().filter(|entry| entry.item.parent.is_none()).collect();
+    let begins = |entry: &Entry<'_>, with| entry.item.title.as_deref().is_some_and(|title| title.starts_with(with));
+    match file.as_str() {
+        "newstories.json" => {}
+        "topstories.json" | "beststories.json" => stories.sort_by_key(|entry| Reverse(entry.item.points)),
+        "askstories.json" => stories.retain(|entry| begins(entry, "Ask HN")),
+        "showstories.json" => stories.retain(|entry| begins(entry, "Show HN")),
+        "jobstories.json" => stories.clear(),
+        _ => return Err(StatusCode::NOT_FOUND),
+    }
+    Ok(Json(stories.iter().map(|entry| entry.id).collect()))
 }

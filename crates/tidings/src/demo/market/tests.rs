@@ -1,6 +1,6 @@
 //! Asked over real connections, by a client of some lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -32,11 +32,16 @@ impl Fixture {
     }
 
     async fn search(&self, query: &str) -> Value {
-        let url = self.market.hackernews.join(&format!("api/v1/search_by_date?{query}")).unwrap();
+        let url = Url::parse(&format!("{}/search_by_date?{query}", self.market.algolia)).unwrap();
         serde_json::from_str(&get(&url).await.body).unwrap()
     }
 
-    /// Ids and what they are, the first hit first.
+    async fn firebase(&self, name: &str) -> Value {
+        let url = Url::parse(&format!("{}/{name}.json", self.market.firebase)).unwrap();
+        serde_json::from_str(&get(&url).await.body).unwrap()
+    }
+
+    /// Ids, the first hit first.
     async fn hits(&self, query: &str) -> Vec<u64> {
         let answer = self.search(query).await;
         answer["hits"]
@@ -126,53 +131,70 @@ async fn every_link_of_a_feed_leads_to_its_article() {
 #[tokio::test]
 async fn every_site_has_a_robots_txt_and_an_address_of_its_own() {
     let fixture = Fixture::start().await;
-    let Market { english, vietnamese, hackernews, .. } = &fixture.market;
-    for site in [english, vietnamese, hackernews] {
+    let Market { english, vietnamese, algolia, .. } = &fixture.market;
+    for site in [english, vietnamese, algolia] {
         let robots = get(&site.join("/robots.txt").unwrap()).await;
         assert!(robots.body.starts_with("User-agent: *\n"));
     }
     assert_ne!(english.host(), vietnamese.host());
-    assert_ne!(vietnamese.host(), hackernews.host());
+    assert_ne!(vietnamese.host(), algolia.host());
 }
 
 #[tokio::test]
 async fn search_takes_words_tags_filters_and_pages() {
     let fixture = Fixture::start().await;
     let all = fixture.hits("").await;
-    assert_eq!(all, [41_000_007, 41_000_006, 41_000_005, 41_000_004, 41_000_003, 41_000_002, 41_000_001]);
-    assert_eq!(fixture.hits("query=outage%20month").await, [41_000_007]);
-    assert_eq!(fixture.hits("tags=story").await, [41_000_006, 41_000_004, 41_000_001]);
-    assert_eq!(fixture.hits("tags=comment,author_mkd").await, [41_000_003]);
-    assert_eq!(fixture.hits("tags=(ask_hn,show_hn)").await, [41_000_004, 41_000_001]);
-    assert_eq!(fixture.hits("tags=story_41000004,(story,comment)").await, [41_000_005, 41_000_004]);
-    assert_eq!(fixture.hits("numericFilters=points%3E%3D156,num_comments%3C2").await, [41_000_006, 41_000_004]);
-    assert_eq!(fixture.hits("hitsPerPage=2&page=1").await, [41_000_005, 41_000_004]);
+    assert_eq!(all, [990_000_007, 990_000_006, 990_000_005, 990_000_004, 990_000_003, 990_000_002, 990_000_001]);
+    assert_eq!(fixture.hits("query=outage%20month").await, [990_000_007]);
+    assert_eq!(fixture.hits("tags=story").await, [990_000_006, 990_000_004, 990_000_001]);
+    assert_eq!(fixture.hits("tags=comment,author_mkd").await, [990_000_003]);
+    assert_eq!(fixture.hits("tags=(ask_hn,show_hn)").await, [990_000_004, 990_000_001]);
+    assert_eq!(fixture.hits("tags=story_990000004,(story,comment)").await, [990_000_005, 990_000_004]);
+    assert_eq!(fixture.hits("numericFilters=points%3E%3D156,num_comments%3C2").await, [990_000_006, 990_000_004]);
+    assert_eq!(fixture.hits("hitsPerPage=2&page=1").await, [990_000_005, 990_000_004]);
     let newest = fixture.search("hitsPerPage=1").await["hits"][0]["created_at_i"].as_i64().unwrap();
     assert_eq!(fixture.hits(&format!("numericFilters=created_at_i%3E{newest}")).await, [0_u64; 0]);
     fixture.wait(3);
-    assert_eq!(fixture.hits(&format!("numericFilters=created_at_i%3E{newest}")).await, [41_000_008]);
-    let refused = get(&fixture.market.hackernews.join("/api/v1/search_by_date?numericFilters=age%3E3").unwrap()).await;
+    assert_eq!(fixture.hits(&format!("numericFilters=created_at_i%3E{newest}")).await, [990_000_008]);
+    let refused = get(&fixture.market.algolia.join("/api/v1/search_by_date?numericFilters=age%3E3").unwrap()).await;
     assert_eq!(refused.status, 400);
 }
 
 #[tokio::test]
 async fn items_know_their_thread() {
     let fixture = Fixture::start().await;
-    let item = async |id: u64| {
-        let url = fixture.market.hackernews.join(&format!("v0/item/{id}.json")).unwrap();
-        serde_json::from_str::<Value>(&get(&url).await.body).unwrap()
-    };
-    let story = item(41_000_001).await;
+    let item = async |id: u64| fixture.firebase(&format!("item/{id}")).await;
+    let story = item(990_000_001).await;
     assert_eq!((&story["type"], &story["descendants"], &story["score"]), (&"story".into(), &2.into(), &87.into()));
-    assert_eq!(story["kids"], serde_json::json!([41_000_002]));
-    let comment = item(41_000_003).await;
-    assert_eq!((&comment["type"], &comment["parent"]), (&"comment".into(), &41_000_002.into()));
-    assert_eq!(item(41_000_008).await, Value::Null);
+    assert_eq!(story["kids"], serde_json::json!([990_000_002]));
+    let comment = item(990_000_003).await;
+    assert_eq!((&comment["type"], &comment["parent"]), (&"comment".into(), &990_000_002.into()));
+    assert_eq!(item(990_000_008).await, Value::Null);
     let hit = fixture.search("query=import&tags=comment").await["hits"][0].clone();
-    assert_eq!((&hit["story_id"], &hit["parent_id"]), (&41_000_001.into(), &41_000_002.into()));
+    assert_eq!((&hit["story_id"], &hit["parent_id"]), (&990_000_001.into(), &990_000_002.into()));
     assert_eq!(hit["story_title"], story["title"]);
-    let page = get(&fixture.market.hackernews.join("/item?id=41000003").unwrap()).await;
-    assert!(page.body.contains("<blockquote id=\"41000003\">"));
+}
+
+#[tokio::test]
+async fn lists_name_stories_in_their_order() {
+    let fixture = Fixture::start().await;
+    let list = async |name: &str| fixture.firebase(name).await;
+    assert_eq!(list("newstories").await, serde_json::json!([990_000_006, 990_000_004, 990_000_001]));
+    assert_eq!(list("topstories").await, serde_json::json!([990_000_004, 990_000_006, 990_000_001]));
+    assert_eq!(list("askstories").await, serde_json::json!([990_000_001]));
+    assert_eq!(list("showstories").await, serde_json::json!([990_000_004]));
+    assert_eq!(list("jobstories").await, serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn the_searches_find_all_that_is_written() {
+    let fixture = Fixture::start().await;
+    fixture.clock.advance(fixture.market.complete.duration_since(fixture.clock.now()));
+    let mut found = BTreeSet::new();
+    for query in fixture.market.queries {
+        found.extend(fixture.hits(&format!("hitsPerPage=100&query={}", query.replace(' ', "+"))).await);
+    }
+    assert_eq!(found.len(), 23, "{found:?}");
 }
 
 /// What comes is in the order of its file, and a comment never before what it answers.
