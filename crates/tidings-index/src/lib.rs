@@ -1,1 +1,48 @@
-//! The tantivy index: a follower of the log, and search.
+//! The tantivy index: a follower of the log, and search over what it has read.
+//!
+//! [`Index`] keeps one document for each finding, made from the finding's latest
+//! log entry. Text lives once, in the store: the index holds terms, positions and
+//! fast fields alone, so it can be deleted and rebuilt from the log at any time.
+//! Its checkpoint (epoch and log number) lies in the payload of the tantivy commit
+//! that it is the checkpoint of, so the two cannot part.
+//!
+//! The write side is [`Index::apply`], [`Index::commit`] and [`Index::rest`], called
+//! by one follower thread; the read side is [`Index::search`], called by any.
+//! What a query word matches is decided in one place, [`WordRule`], by which terms
+//! are looked up and highlights are drawn.
+
+mod analyser;
+mod answer;
+mod checkpoint;
+mod collect;
+mod compile;
+mod cursor;
+mod document;
+mod error;
+mod filters;
+mod follower;
+mod gate;
+mod index;
+mod phrase;
+mod pins;
+mod rebuild;
+mod request;
+mod schema;
+mod search;
+mod snippet;
+mod timeline;
+mod verify;
+mod word_rule;
+
+pub use analyser::{ANALYSER, Analyser, FIELD_BREAK};
+pub use answer::{Bucket, FacetCount, Hit, QueryEcho, SearchAnswer};
+pub use checkpoint::Checkpoint;
+pub use document::searched_fields;
+pub use error::{IndexError, SearchError};
+pub use filters::{FilterName, Filters};
+pub use index::{Index, Opened, RebuildReason};
+pub use rebuild::Progress;
+pub use request::{Interval, MAX_LIMIT, MatchMode, SearchRequest, Sort};
+pub use schema::schema;
+pub use verify::Difference;
+pub use word_rule::WordRule;

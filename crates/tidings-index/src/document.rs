@@ -1,0 +1,344 @@
+//! One finding as tantivy indexes it.
+
+use std::ops::Range;
+
+use tantivy::schema::Field;
+use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
+use tantivy::tokenizer::PreTokenizedString;
+use tidings_model::{Engagement, Field as FindingField, Finding, FindingId, Timestamp};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::IndexError;
+use crate::analyser::FIELD_BREAK;
+use crate::gate::Permit;
+use crate::schema::Fields;
+
+/// The fields that a word without a field name is looked for in, in index order.
+pub fn searched_fields(finding: &Finding) -> impl Iterator<Item = (FindingField, &str)> {
+    let thread = finding.thread.as_ref().map(|thread| thread.title.as_str());
+    [
+        (FindingField::Title, Some(finding.title.as_str())),
+        (FindingField::ThreadTitle, thread),
+        (FindingField::Author, finding.author.as_deref()),
+        (FindingField::Text, Some(finding.text.as_str())),
+    ]
+    .into_iter()
+    .filter_map(|(field, text)| Some((field, text.filter(|text| !text.is_empty())?)))
+}
+
+/// What findings are ordered by under `sort=engagement`: score and replies summed,
+/// or a thousandth of the views where that is more. Absent numbers count as 0.
+pub(crate) fn engagement_rank(engagement: Option<&Engagement>) -> i64 {
+    let Some(engagement) = engagement else {
+        return 0;
+    };
+    let reactions = engagement.score.unwrap_or(0).saturating_add(engagement.replies.unwrap_or(0));
+    reactions.max(engagement.views.unwrap_or(0) / 1000)
+}
+
+/// A finding's id as the number that its 16 bytes are.
+pub(crate) fn id_bits(id: &FindingId) -> Result<u128, IndexError> {
+    id.to_bytes().map(u128::from_be_bytes).ok_or_else(|| IndexError::ForeignId(id.clone()))
+}
+
+/// How an author is compared: NFC, lower case, without space around it.
+pub(crate) fn author_key(author: &str) -> String {
+    tidings_text::nfc(author.trim()).to_lowercase()
+}
+
+/// How a time lies in a column: whole microseconds, rounded down.
+pub(crate) fn micros(time: Timestamp) -> i64 {
+    time.as_nanosecond().div_euclid(1000).try_into().expect("years -9999 to 9999 fit 64 bits of microseconds")
+}
+
+/// The values of one document: strings in one arena, the rest in place.
+#[derive(Debug)]
+pub(crate) struct FindingDocument {
+    arena: String,
+    values: Vec<(Field, Slot)>,
+    permit: Option<Permit>,
+}
+
+#[derive(Clone, Debug)]
+enum Slot {
+    Str(Range<u32>),
+    U64(u64),
+    I64(i64),
+    Id([u8; 16]),
+}
+
+impl FindingDocument {
+    /// `id` is the bits of the finding's id.
+    pub(crate) fn new(finding: &Finding, id: u128, fields: &Fields) -> Self {
+        let mut document = Self {
+            arena: String::with_capacity(finding.text.len() + finding.title.len() + 256),
+            values: Vec::with_capacity(32),
+            permit: None,
+        };
+        document.values.push((fields.id, Slot::Id(id.to_be_bytes())));
+        document.add_words(finding, fields);
+        document.add_keys(finding, fields);
+        document.add_tags(finding, fields);
+        document.add_names(finding, fields);
+        document.values.push((fields.date, Slot::I64(micros(finding.date()))));
+        document.values.push((fields.found, Slot::I64(micros(finding.found))));
+        let hash = document.hash(finding.revision);
+        document.values.push((fields.engagement, Slot::I64(engagement_rank(finding.engagement.as_ref()))));
+        document.values.push((fields.id_high, Slot::U64((id >> 64) as u64)));
+        document.values.push((fields.id_low, Slot::U64(id as u64)));
+        document.values.push((fields.hash, Slot::U64(hash)));
+        document
+    }
+
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.arena.capacity() + self.values.capacity() * size_of::<(Field, Slot)>()
+    }
+
+    pub(crate) fn hold(&mut self, permit: Permit) {
+        self.permit = Some(permit);
+    }
+
+    /// The hash column's value.
+    pub(crate) fn logged_hash(&self) -> u64 {
+        match self.values.last() {
+            Some((_, Slot::U64(hash))) => *hash,
+            _ => unreachable!("`new` adds the hash last"),
+        }
+    }
+
+    /// The engagement column's value.
+    pub(crate) fn engagement(&self) -> i64 {
+        match self.values.iter().rev().nth(3) {
+            Some((_, Slot::I64(engagement))) => *engagement,
+            _ => unreachable!("`new` adds the engagement fourth from the end"),
+        }
+    }
+
+    /// Over all that the log decides: words, keys, tags, dates, revision. Engagement,
+    /// marks and stories are state beside the log and no part of it.
+    fn hash(&self, revision: u32) -> u64 {
+        let mut hasher = Xxh3Default::new();
+        hasher.update(self.arena.as_bytes());
+        hasher.update(&revision.to_le_bytes());
+        for (field, slot) in &self.values {
+            hasher.update(&field.field_id().to_le_bytes());
+            match slot {
+                Slot::Str(range) => hasher.update(&range.end.to_le_bytes()),
+                Slot::U64(number) => hasher.update(&number.to_le_bytes()),
+                Slot::I64(number) => hasher.update(&number.to_le_bytes()),
+                Slot::Id(bytes) => hasher.update(bytes),
+            }
+        }
+        hasher.digest()
+    }
+
+    fn add_words(&mut self, finding: &Finding, fields: &Fields) {
+        let mut title = None;
+        for (field, text) in searched_fields(finding) {
+            if !self.arena.is_empty() {
+                self.arena.push(FIELD_BREAK);
+            }
+            let start = self.end();
+            self.push_words(text);
+            if field == FindingField::Title {
+                title = Some(start..self.end());
+            }
+        }
+        if 0 < self.end() {
+            self.values.push((fields.body, Slot::Str(0..self.end())));
+        }
+        if let Some(title) = title {
+            self.values.push((fields.title, Slot::Str(title)));
+        }
+    }
+
+    /// Copies `text`, its own field breaks made spaces.
+    fn push_words(&mut self, text: &str) {
+        let mut parts = text.split(FIELD_BREAK);
+        self.arena.push_str(parts.next().unwrap_or(text));
+        for part in parts {
+            self.arena.push(' ');
+            self.arena.push_str(part);
+        }
+    }
+
+    fn add_keys(&mut self, finding: &Finding, fields: &Fields) {
+        self.push(fields.key, &["source:", finding.source.as_str()]);
+        self.push(fields.key, &["plugin:", finding.plugin.as_str()]);
+        self.push(fields.key, &["kind:", finding.kind.as_str()]);
+        if let Some(lang) = &finding.lang {
+            self.push(fields.key, &["lang:", lang.as_str()]);
+        }
+        if let Some(site) = &finding.site {
+            for domain in with_parents(site) {
+                self.push(fields.key, &["site:", domain]);
+            }
+        }
+        if let Some(author) = &finding.author {
+            self.push(fields.key, &["author:", &author_key(author)]);
+        }
+        if let Some(severity) = finding.severity {
+            self.push(fields.key, &["severity:", severity.as_str()]);
+        }
+    }
+
+    /// Each tag once, whatever it was attached for.
+    fn add_tags(&mut self, finding: &Finding, fields: &Fields) {
+        let first = self.values.len();
+        for competitor in &finding.competitors {
+            self.push_tag(fields.tag, first, &["competitor:", competitor.id.as_str()]);
+            if let Some(tier) = competitor.tier {
+                self.push_tag(fields.tag, first, &["tier:", &tier.to_string()]);
+            }
+        }
+        for tag in &finding.tags {
+            self.push_tag(fields.tag, first, &[tag.dimension.as_str(), ":", tag.id.as_str()]);
+            for competitor in &tag.about {
+                self.push_tag(fields.tag, first, &["about:", competitor.as_str()]);
+            }
+        }
+    }
+
+    fn add_names(&mut self, finding: &Finding, fields: &Fields) {
+        self.push(fields.source, &[finding.source.as_str()]);
+        self.push(fields.plugin, &[finding.plugin.as_str()]);
+        self.push(fields.kind, &[finding.kind.as_str()]);
+        let lang = finding.lang.as_ref().map(|lang| lang.as_str());
+        let severity = finding.severity.map(|severity| severity.as_str());
+        let rest = [
+            (fields.lang, lang),
+            (fields.site, finding.site.as_deref()),
+            (fields.author, finding.author.as_deref().map(str::trim)),
+            (fields.severity, severity),
+        ];
+        for (field, name) in rest {
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                self.push(field, &[name]);
+            }
+        }
+    }
+
+    fn push(&mut self, field: Field, parts: &[&str]) {
+        let start = self.end();
+        parts.iter().for_each(|part| self.arena.push_str(part));
+        self.values.push((field, Slot::Str(start..self.end())));
+    }
+
+    fn push_tag(&mut self, field: Field, first: usize, parts: &[&str]) {
+        self.push(field, parts);
+        let added = self.values.len() - 1;
+        let Slot::Str(range) = self.values[added].1.clone() else { unreachable!("`push` adds strings") };
+        if self.values[first..added].iter().any(|(_, slot)| self.text(slot) == self.slice(&range)) {
+            self.values.pop();
+            self.arena.truncate(range.start as usize);
+        }
+    }
+
+    fn text(&self, slot: &Slot) -> &str {
+        match slot {
+            Slot::Str(range) => self.slice(range),
+            Slot::U64(_) | Slot::I64(_) | Slot::Id(_) => "",
+        }
+    }
+
+    fn slice(&self, range: &Range<u32>) -> &str {
+        &self.arena[range.start as usize..range.end as usize]
+    }
+
+    fn end(&self) -> u32 {
+        self.arena.len().try_into().expect("a finding's strings are far below 4 GiB")
+    }
+}
+
+/// `a.b.example`, `b.example`, `example`.
+fn with_parents(site: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(site), |domain| domain.split_once('.').map(|(_, parent)| parent))
+        .filter(|domain| !domain.is_empty())
+}
+
+impl tantivy::Document for FindingDocument {
+    type Value<'a> = Leaf<'a>;
+    type FieldsValuesIter<'a> = Values<'a>;
+
+    fn iter_fields_and_values(&self) -> Values<'_> {
+        Values { document: self, next: 0 }
+    }
+}
+
+/// The values of a document in schema order.
+pub(crate) struct Values<'a> {
+    document: &'a FindingDocument,
+    next: usize,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = (Field, Leaf<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let document = self.document;
+        let (field, slot) = document.values.get(self.next)?;
+        self.next += 1;
+        let leaf = match slot {
+            Slot::Str(range) => Leaf::Str(document.slice(range)),
+            Slot::U64(number) => Leaf::U64(*number),
+            Slot::I64(number) => Leaf::I64(*number),
+            Slot::Id(bytes) => Leaf::Bytes(bytes),
+        };
+        Some((*field, leaf))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.document.values.len() - self.next;
+        (left, Some(left))
+    }
+}
+
+/// A value of a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Leaf<'a> {
+    Str(&'a str),
+    U64(u64),
+    I64(i64),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Value<'a> for Leaf<'a> {
+    type ArrayIter = std::iter::Empty<Self>;
+    type ObjectIter = std::iter::Empty<(&'a str, Self)>;
+
+    fn as_value(&self) -> ReferenceValue<'a, Self> {
+        ReferenceValue::Leaf(match *self {
+            Self::Str(text) => ReferenceValueLeaf::Str(text),
+            Self::U64(number) => ReferenceValueLeaf::U64(number),
+            Self::I64(number) => ReferenceValueLeaf::I64(number),
+            Self::Bytes(bytes) => ReferenceValueLeaf::Bytes(bytes),
+        })
+    }
+
+    fn as_pre_tokenized_text(&self) -> Option<Box<PreTokenizedString>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn site_is_found_under_its_parents() {
+        assert_eq!(with_parents("a.b.example").collect::<Vec<_>>(), ["a.b.example", "b.example", "example"]);
+    }
+
+    #[test]
+    fn views_count_where_they_say_more() {
+        let rank = |score, views| engagement_rank(Some(&Engagement { score, replies: Some(2), views }));
+        assert_eq!(rank(Some(3), Some(4000)), 5);
+        assert_eq!(rank(None, Some(9000)), 9);
+        assert_eq!(engagement_rank(None), 0);
+    }
+
+    #[test]
+    fn microseconds_round_down_before_1970() {
+        assert_eq!(micros("1969-12-31T23:59:59.9999995Z".parse().unwrap()), -1);
+    }
+}

@@ -1,0 +1,255 @@
+//! What is found, how it is counted and shown.
+
+use tidings_model::{Engagement, Finding, Kind, Severity};
+
+use crate::archive::{Archive, competitor, dated, finding, in_thread, tag, titled};
+
+#[track_caller]
+fn check(archive: &Archive, q: &str, expected: &[&str]) {
+    let mut found = archive.keys(&[("q", q), ("limit", "100")]);
+    found.sort();
+    assert_eq!(found, expected, "{q}");
+}
+
+#[test]
+fn missing_marks_are_open_and_those_there_bind() {
+    let archive = Archive::with([
+        finding("marked", "Dịch vụ khách hàng ở đây đắt quá"),
+        finding("unmarked", "dich vu khach hang dat qua"),
+        finding("other", "anh ấy đạt quá nhiều giải"),
+        finding("old", "tiền hoà vốn"),
+    ]);
+    check(&archive, "khach hang", &["marked", "unmarked"]);
+    check(&archive, "khách hàng", &["marked", "unmarked"]);
+    check(&archive, "đắt quá", &["marked", "unmarked"]);
+    check(&archive, "\"đắt quá\"", &["marked", "unmarked"]);
+    check(&archive, "\"dat quá\"", &["marked", "other", "unmarked"]);
+    check(&archive, "đăt", &["marked", "unmarked"]);
+    check(&archive, "đạt", &["other", "unmarked"]);
+    check(&archive, "+dat", &["unmarked"]);
+    check(&archive, "hòa", &["old"]);
+}
+
+#[test]
+fn marked_spelling_ranks_above_the_unmarked_one() {
+    let archive = Archive::with([finding("unmarked", "gia dat qua"), finding("marked", "giá đắt quá")]);
+    assert_eq!(archive.keys(&[("q", "đắt")]), ["marked", "unmarked"]);
+}
+
+#[test]
+fn english_words_match_their_inflections_but_strict_ones() {
+    let archive = Archive::with([finding("one", "the price is high"), finding("many", "Prices are high")]);
+    check(&archive, "PRICING", &["many", "one"]);
+    check(&archive, "+price", &["one"]);
+    check(&archive, "\"prices high\" | \"price is high\"", &["one"]);
+}
+
+#[test]
+fn words_are_looked_for_in_every_searched_field() {
+    let archive = Archive::with([
+        titled("title", "Acme raises prices", "nothing more"),
+        in_thread("thread", "Acme or Beta", "I agree"),
+        Finding { author: Some("Acme Support".to_owned()), ..finding("author", "hello") },
+        finding("text", "acme"),
+    ]);
+    check(&archive, "acme", &["author", "text", "thread", "title"]);
+    check(&archive, "acme nothing", &["title"]);
+    check(&archive, "\"prices nothing\"", &[]);
+    check(&archive, "\"support hello\"", &[]);
+}
+
+#[test]
+fn negations_and_alternatives_combine() {
+    let archive = Archive::with([
+        finding("a", "acme slow"),
+        finding("b", "acme late"),
+        finding("c", "acme fine"),
+        finding("d", "beta slow"),
+    ]);
+    check(&archive, "acme (slow | late)", &["a", "b"]);
+    check(&archive, "acme -slow", &["b", "c"]);
+    check(&archive, "slow -acme", &["d"]);
+    check(&archive, "\"acme slow\" OR beta", &["a", "d"]);
+}
+
+#[test]
+fn nothing_but_negations_is_refused() {
+    let error = Archive::new().search(&[("q", "-acme")]).unwrap_err();
+    assert!(error.is_callers_fault());
+    assert_eq!(error.param(), Some("q"));
+}
+
+#[test]
+fn all_gives_way_to_any_only_when_it_finds_nothing() {
+    let archive = Archive::with([finding("a", "acme slow"), finding("b", "acme fine"), finding("c", "beta late")]);
+    let relaxed = |q: &str, mode: &str| {
+        let answer = archive.search(&[("q", q), ("match", mode)]).unwrap();
+        (answer.query.relaxed, answer.total)
+    };
+    assert_eq!(relaxed("acme slow", "all"), (false, 1));
+    assert_eq!(relaxed("slow late", "all"), (true, 2));
+    assert_eq!(relaxed("slow late", "any"), (false, 2));
+    assert_eq!(relaxed("acme slow", "any"), (false, 2));
+    // What is quoted, strict or excluded binds all the same.
+    assert_eq!(relaxed("\"beta late\" slow", "any"), (false, 1));
+    assert_eq!(relaxed("+acme late -fine", "any"), (false, 1));
+    assert_eq!(relaxed("slow late -acme", "any"), (false, 1));
+    assert_eq!(relaxed("nowhere", "all"), (false, 0));
+}
+
+fn market() -> Archive {
+    Archive::with([
+        Finding {
+            site: Some("shop.acme.example".to_owned()),
+            lang: Some("en".parse().unwrap()),
+            author: Some("Jane Doe".to_owned()),
+            severity: Some(Severity::High),
+            competitors: vec![competitor("acme", 1), competitor("beta", 1)],
+            tags: vec![tag("pain", "price", &["beta"]), tag("intent", "switching", &[])],
+            ..dated("a", "acme", "2026-11-20T08:00:00Z")
+        },
+        Finding {
+            site: Some("forum.example".to_owned()),
+            lang: Some("vi".parse().unwrap()),
+            kind: Kind::Comment,
+            competitors: vec![competitor("beta", 2)],
+            tags: vec![tag("pain", "price", &[]), tag("pain", "support", &[])],
+            ..dated("b", "beta", "2026-11-19T23:59:59Z")
+        },
+        dated("c", "gamma", "2026-10-01T00:00:00Z"),
+    ])
+}
+
+#[track_caller]
+fn check_filter(params: &[(&str, &str)], expected: &[&str]) {
+    let archive = market();
+    assert_eq!(archive.keys(params), expected, "{params:?}");
+}
+
+#[test]
+fn filters_are_or_inside_and_and_between() {
+    check_filter(&[("competitor", "acme")], &["a"]);
+    check_filter(&[("competitor", "acme"), ("competitor", "beta")], &["a", "b"]);
+    check_filter(&[("competitor", "beta"), ("tier", "2")], &["b"]);
+    check_filter(&[("pain", "price")], &["a", "b"]);
+    check_filter(&[("pain", "price"), ("intent", "switching")], &["a"]);
+    check_filter(&[("about", "beta")], &["a"]);
+    check_filter(&[("kind", "comment")], &["b"]);
+    check_filter(&[("lang", "vi"), ("lang", "en")], &["a", "b"]);
+    check_filter(&[("author", "jane doe")], &["a"]);
+    check_filter(&[("severity", "high")], &["a"]);
+    check_filter(&[("source", "feed"), ("plugin", "feed")], &["a", "b", "c"]);
+    check_filter(&[("source", "other")], &[]);
+    check_filter(&[("q", "beta"), ("pain", "support")], &["b"]);
+}
+
+#[test]
+fn site_covers_its_subdomains() {
+    check_filter(&[("site", "acme.example")], &["a"]);
+    check_filter(&[("site", "www.shop.acme.example")], &["a"]);
+    check_filter(&[("site", "example")], &["a", "b"]);
+    check_filter(&[("site", "cme.example")], &[]);
+}
+
+#[test]
+fn dates_are_bounded_by_whole_days() {
+    check_filter(&[("from", "2026-11-20")], &["a"]);
+    check_filter(&[("from", "2026-11-19"), ("to", "2026-11-19")], &["b"]);
+    check_filter(&[("to", "2026-11-19T23:59:59Z")], &["c"]);
+    check_filter(&[("from", "2026-11-20T08:00:00Z")], &["a"]);
+}
+
+#[test]
+fn date_in_the_future_counts_as_found() {
+    let archive =
+        Archive::with([dated("future", "x", "2030-01-01T00:00:00Z"), dated("past", "x", "2026-11-21T00:00:00Z")]);
+    assert_eq!(archive.keys(&[("to", "2026-11-23")]), ["future", "past"]);
+}
+
+#[test]
+fn orders_are_those_asked_for() {
+    let engaged = |key, date, score| Finding {
+        engagement: Some(Engagement { score: Some(score), ..Engagement::default() }),
+        ..dated(key, "acme", date)
+    };
+    let archive = Archive::with([
+        engaged("b", "2026-01-02T00:00:00Z", 1),
+        engaged("a", "2026-01-01T00:00:00Z", 5),
+        engaged("c", "2026-01-03T00:00:00Z", -3),
+    ]);
+    assert_eq!(archive.keys(&[]), ["c", "b", "a"]);
+    assert_eq!(archive.keys(&[("q", "acme"), ("sort", "newest")]), ["c", "b", "a"]);
+    assert_eq!(archive.keys(&[("sort", "oldest")]), ["a", "b", "c"]);
+    assert_eq!(archive.keys(&[("sort", "engagement")]), ["a", "b", "c"]);
+}
+
+#[test]
+fn title_counts_for_more() {
+    let archive =
+        Archive::with([titled("text", "About the weather", "outage"), titled("title", "Outage", "about the weather")]);
+    assert_eq!(archive.keys(&[("q", "outage")]), ["title", "text"]);
+}
+
+#[test]
+fn facets_and_timeline_count_all_that_matches() {
+    let archive = market();
+    let params =
+        [("facets", "tier,competitor,pain,site,lang,about"), ("facets", "kind"), ("timeline", "month"), ("limit", "1")];
+    let answer = archive.search(&params).unwrap();
+    assert_eq!((answer.total, answer.hits.len()), (3, 1));
+    let facets = serde_json::to_value(&answer.facets).unwrap();
+    let count = |value: &str, count: u64| serde_json::json!({"value": value, "count": count});
+    assert_eq!(
+        facets,
+        serde_json::json!({
+            "tier": [count("1", 1), count("2", 1)],
+            "competitor": [count("beta", 2), count("acme", 1)],
+            "pain": [count("price", 2), count("support", 1)],
+            "site": [count("forum.example", 1), count("shop.acme.example", 1)],
+            "lang": [count("en", 1), count("vi", 1)],
+            "about": [count("beta", 1)],
+            "kind": [count("post", 2), count("comment", 1)],
+        })
+    );
+    let timeline = serde_json::to_value(&answer.timeline).unwrap();
+    assert_eq!(
+        timeline,
+        serde_json::json!([{"from": "2026-10-01T00:00:00Z", "count": 1}, {"from": "2026-11-01T00:00:00Z", "count": 2}])
+    );
+}
+
+#[test]
+fn answer_has_the_shape_of_the_contract() {
+    let archive = Archive::with([titled("a", "Giá <cao>", "dịch vụ đắt quá")]);
+    let answer = archive.search(&[("q", "dat  qua"), ("highlight", "true")]).unwrap();
+    let mut json = serde_json::to_value(&answer).unwrap();
+    json["took_ms"] = 0.into();
+    assert!(0.0 < json["hits"][0]["score"].as_f64().unwrap());
+    json["hits"][0]["score"] = 1.into();
+    let hit = &json["hits"][0];
+    assert_eq!(hit["title"], "Giá <cao>");
+    assert_eq!(hit["title_html"], "Giá &lt;cao&gt;");
+    assert_eq!(hit["snippet"], "dịch vụ <mark>đắt</mark> <mark>quá</mark>");
+    json["hits"] = 1.into();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "query": {"q": "dat  qua", "canonical": "dat qua", "match": "all", "relaxed": false},
+            "total": 1, "took_ms": 0, "hits": 1,
+        })
+    );
+}
+
+#[test]
+fn without_highlight_nothing_is_marked() {
+    let archive = Archive::with([finding("a", "acme & co")]);
+    let answer = archive.search(&[("q", "acme")]).unwrap();
+    assert_eq!(answer.hits[0].snippet, "acme &amp; co");
+    assert_eq!(answer.hits[0].title_html, None);
+}
+
+#[test]
+fn separator_in_a_text_parts_no_phrase() {
+    let archive = Archive::with([finding("a", "acme\u{1e}corp")]);
+    check(&archive, "\"acme corp\"", &["a"]);
+}
