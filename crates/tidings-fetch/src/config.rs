@@ -89,7 +89,7 @@ impl UserAgent {
 
 impl Default for UserAgent {
     fn default() -> Self {
-        Self(concat!("Tidings/", env!("CARGO_PKG_VERSION"), " (self-hosted market monitor)").to_owned())
+        Self(concat!("Tidings/", env!("CARGO_PKG_VERSION"), " (+https://example.org/contact)").to_owned())
     }
 }
 

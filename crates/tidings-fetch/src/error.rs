@@ -27,7 +27,7 @@ pub enum FetchError {
          `allow_private_networks` in [fetch] may list it"
     )]
     Blocked { url: Url, address: IpAddr },
-    #[error("{url} waits for its turn until {until}, longer than was asked for")]
+    #[error("it is not the turn of {url} before {until}, which is too long to wait")]
     RateLimited { url: Url, until: Timestamp, retry_after: Duration },
     #[error("cannot resolve the host of {url}")]
     Dns { url: Url, source: Cause },

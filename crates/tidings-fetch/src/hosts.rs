@@ -126,6 +126,7 @@ impl Hosts {
         let host = table.host(name, now);
         let ticket = place.as_ref().map(|place| place.ticket);
         let ahead = host.queue.iter().position(|waiter| Some(waiter.ticket) == ticket).unwrap_or(host.queue.len());
+        host.forget_the_future(now);
         let ready = host.ready_at(manners, now);
         let is_free = ahead == 0 && host.in_flight < manners.parallel;
         if is_free && ready <= now {
@@ -193,6 +194,12 @@ impl Host {
 
     fn forget_at(&self) -> Option<Timestamp> {
         self.remembered_until.max(self.not_before)
+    }
+
+    /// A clock that was set back must not make a pause of what it was set back by.
+    fn forget_the_future(&mut self, now: Timestamp) {
+        self.last = self.last.map(|last| last.min(now));
+        self.last_page = self.last_page.map(|last| last.min(now));
     }
 
     fn ready_at(&self, manners: Manners, now: Timestamp) -> Timestamp {

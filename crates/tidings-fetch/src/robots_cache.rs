@@ -72,15 +72,23 @@ struct Copy {
 impl RobotsCache {
     pub(crate) fn entry(&self, url: &Url) -> Arc<Entry> {
         let origin = url.origin().ascii_serialization();
-        Arc::clone(self.lock().entries.entry(origin).or_default())
+        let mut origins = self.lock();
+        if let Some(entry) = origins.entries.get(&origin) {
+            return Arc::clone(entry);
+        }
+        let entry = Arc::<Entry>::default();
+        origins.entries.insert(origin.clone(), Arc::clone(&entry));
+        origins.make_room(&origin);
+        entry
     }
 
     /// Keeps what was loaded and says what holds from now on.
     pub(crate) fn keep(&self, url: &Url, entry: &Arc<Entry>, loaded: Loaded, now: Timestamp) -> Verdict {
         let mut origins = self.lock();
-        let before = entry.size();
-        let verdict = entry.update(loaded, now);
         let origin = url.origin().ascii_serialization();
+        // It may have been forgotten meanwhile, or even be there anew.
+        let before = origins.entries.get(&origin).map_or(0, |held| held.size());
+        let verdict = entry.update(loaded, now);
         origins.entries.insert(origin.clone(), Arc::clone(entry));
         origins.bytes = (origins.bytes + entry.size()).saturating_sub(before);
         origins.make_room(&origin);
@@ -270,6 +278,15 @@ mod tests {
             let loaded = Loaded::from_answer(StatusCode::from_u16(status).unwrap(), b"", None);
             assert!(matches!(loaded, Loaded::Failed { .. }), "{status}");
         }
+    }
+
+    #[test]
+    fn origins_are_bounded_even_where_nothing_is_ever_read() {
+        let cache = RobotsCache::default();
+        for number in 0..MAX_ORIGINS + 10 {
+            cache.entry(&format!("https://h{number}.example/").parse().unwrap());
+        }
+        assert!(cache.lock().entries.len() <= MAX_ORIGINS);
     }
 
     #[test]

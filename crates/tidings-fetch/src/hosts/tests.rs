@@ -182,6 +182,18 @@ fn crawl_delay_counts_between_pages_only() {
 }
 
 #[test]
+fn clock_that_is_set_back_lengthens_no_pause() {
+    let (clock, hosts) = start();
+    drop(now(hosts.admit("a.example", page(INTERVAL, 1), clock.now())).unwrap());
+    pass(&clock, -3_600_000);
+    let deadline = minute_from(&clock);
+    let mut second = pin!(hosts.admit("a.example", page(INTERVAL, 1), deadline));
+    assert!(poll(second.as_mut()).is_pending());
+    pass(&clock, 2_000);
+    assert!(poll(second.as_mut()).is_ready());
+}
+
+#[test]
 fn queue_of_a_host_is_bounded() {
     let (clock, hosts) = start();
     let deadline = minute_from(&clock);

@@ -1,0 +1,140 @@
+//! What of an answer reaches the caller.
+
+use tidings_fetch::{CacheUse, Request, Validators};
+
+use crate::site::{Reply, Site};
+use crate::{config, fetcher, recorded_fetcher};
+
+const TEXT: &str = "Acme cuts its price.\n";
+
+#[tokio::test]
+async fn answer_of_any_status_is_an_answer() {
+    let site = Site::start(|request| Reply::new(request.path[1..].parse().unwrap(), &[("X-Shop", "a")], TEXT)).await;
+    for status in [200, 203, 401, 403, 404, 410, 500, 502] {
+        let response = fetcher().fetch(site.get(&format!("/{status}"))).await.unwrap();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(response.body, TEXT);
+        assert_eq!(response.header("x-shop"), Some("a"));
+        assert_eq!(response.url, response.final_url);
+    }
+}
+
+#[tokio::test]
+async fn fetcher_names_itself_and_asks_for_compression() {
+    let site = Site::start(|_| Reply::ok(TEXT)).await;
+    fetcher().fetch(site.get("/")).await.unwrap();
+    let page = &site.pages()[0];
+    assert!(page.header("user-agent").unwrap().starts_with("Tidings/"));
+    for encoding in ["gzip", "br", "zstd", "deflate"] {
+        assert!(page.header("accept-encoding").unwrap().contains(encoding), "{encoding}");
+    }
+    assert_eq!(page.header("referer"), None);
+}
+
+/// `TEXT` as gzip and zlib have it, and in an uncompressed block of brotli and zstd.
+fn encoded(encoding: &str) -> Vec<u8> {
+    let length = u32::try_from(TEXT.len()).unwrap();
+    match encoding {
+        "gzip" => GZIP.to_vec(),
+        "deflate" => ZLIB.to_vec(),
+        "br" => [&((length - 1) << 4 | 1 << 20).to_le_bytes()[..3], TEXT.as_bytes(), &[3]].concat(),
+        "zstd" => {
+            let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x20, u8::try_from(length).unwrap()];
+            [&frame[..], &(length << 3 | 1).to_le_bytes()[..3], TEXT.as_bytes()].concat()
+        }
+        other => panic!("{other} is not asked for"),
+    }
+}
+
+const GZIP: [u8; 39] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 115, 76, 206, 77, 85, 72, 46, 45, 41, 86, 200, 4, 226, 130, 162, 204, 228, 84, 61,
+    46, 0, 19, 69, 167, 68, 21, 0, 0, 0,
+];
+const ZLIB: [u8; 27] =
+    [120, 156, 115, 76, 206, 77, 85, 72, 46, 45, 41, 86, 200, 4, 226, 130, 162, 204, 228, 84, 61, 46, 0, 82, 49, 7, 49];
+
+#[tokio::test]
+async fn compressed_bodies_arrive_unpacked() {
+    let site = Site::start(|request| {
+        let encoding = &request.path[1..];
+        Reply::new(200, &[("Content-Encoding", encoding)], encoded(encoding))
+    })
+    .await;
+    for encoding in ["gzip", "br", "zstd", "deflate"] {
+        let response = fetcher().fetch(site.get(&format!("/{encoding}"))).await.unwrap();
+        assert_eq!(response.body, TEXT, "{encoding}");
+        assert_eq!(response.header("content-encoding"), None);
+    }
+}
+
+#[tokio::test]
+async fn body_in_another_encoding_is_refused_and_a_misused_header_ignored() {
+    let site = Site::start(|request| Reply::new(200, &[("Content-Encoding", &request.path[1..])], TEXT)).await;
+    for encoding in ["gzip,gzip", "compress", "x-gzip"] {
+        let error = fetcher().fetch(site.get(&format!("/{encoding}"))).await.unwrap_err();
+        assert_eq!(error.code(), "fetch.malformed", "{encoding}");
+    }
+    assert_eq!(fetcher().fetch(site.get("/utf-8")).await.unwrap().body, TEXT);
+}
+
+#[tokio::test]
+async fn unchanged_page_is_asked_for_conditionally_and_not_sent_again() {
+    let (fetcher, mut events) = recorded_fetcher(config());
+    let site = Site::start(|request| match request.header("if-none-match") {
+        Some("\"v1\"") => Reply::status(304),
+        _ => Reply::new(200, &[("ETag", "\"v1\""), ("Last-Modified", "Sat, 21 Nov 2026 10:00:00 GMT")], TEXT),
+    })
+    .await;
+    let first = fetcher.fetch(site.get("/feed")).await.unwrap();
+    assert!(!first.not_modified);
+    let validators = Some(first.validators.clone());
+    let second = fetcher.fetch(Request { validators, ..site.get("/feed") }).await.unwrap();
+    assert!(second.not_modified && second.body.is_empty());
+    assert_eq!(second.validators, first.validators);
+    let asked = &site.pages()[1];
+    assert_eq!(asked.header("if-modified-since"), Some("Sat, 21 Nov 2026 10:00:00 GMT"));
+    let caches: Vec<CacheUse> = std::iter::from_fn(|| events.try_recv().ok()).map(|event| event.cache).collect();
+    assert_eq!(caches, [CacheUse::None, CacheUse::None, CacheUse::Revalidated]);
+}
+
+#[tokio::test]
+async fn validators_go_to_the_url_that_gave_them() {
+    let site = Site::start(|request| match request.path.as_str() {
+        "/feed" => Reply::redirect(301, "/feed.xml"),
+        _ => Reply::new(200, &[("ETag", "\"v1\"")], TEXT),
+    })
+    .await;
+    let first = fetcher().fetch(site.get("/feed")).await.unwrap();
+    assert_eq!(first.validators.url.as_ref(), Some(&first.final_url));
+    let known = Validators { etag: Some("\"v0\"".to_owned()), ..Validators::default() };
+    for validators in [first.validators, known] {
+        fetcher().fetch(Request { validators: Some(validators), ..site.get("/feed") }).await.unwrap();
+    }
+    let asked: Vec<Option<String>> =
+        site.pages().iter().skip(2).map(|page| page.header("if-none-match").map(str::to_owned)).collect();
+    assert_eq!(asked, [None, Some("\"v1\"".to_owned()), Some("\"v0\"".to_owned()), None]);
+}
+
+#[tokio::test]
+async fn full_crawl_log_loses_events_and_holds_up_nobody() {
+    let site = Site::start(|_| Reply::ok(TEXT)).await;
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let fetcher = tidings_fetch::Fetcher::new(config(), std::sync::Arc::new(crate::clock()), Some(sender)).unwrap();
+    for _ in 0..3 {
+        fetcher.fetch(site.get("/")).await.unwrap();
+    }
+    assert_eq!(receiver.recv().await.unwrap().url.path(), "/robots.txt");
+    assert!(receiver.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn event_says_who_asked_what_and_what_came() {
+    let (fetcher, mut events) = recorded_fetcher(config());
+    let site = Site::start(|_| Reply::ok(TEXT)).await;
+    fetcher.fetch(Request { source: Some("acme".to_owned()), ..site.get("/feed?n=1") }).await.unwrap();
+    events.recv().await.unwrap();
+    let event = events.recv().await.unwrap();
+    assert_eq!(event.url.as_str(), site.url("/feed?n=1"));
+    assert_eq!((event.method.as_str(), event.status, event.bytes), ("GET", Some(200), 21));
+    assert_eq!((event.source.as_deref(), event.reason), (Some("acme"), None));
+}
