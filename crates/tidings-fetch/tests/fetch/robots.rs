@@ -54,13 +54,13 @@ async fn status_of_robots_txt_decides() {
 
 #[tokio::test]
 async fn unreachable_robots_txt_allows_nothing_and_says_why() {
-    for (robots, code) in [
-        (Reply::raw(""), "fetch.connect"),
-        (Reply::raw("what?\r\n\r\n"), "fetch.malformed"),
-        (Reply::stall(""), "fetch.timeout"),
+    for (robots, first_byte_ms, code) in [
+        (Reply::raw(""), 10_000, "fetch.connect"),
+        (Reply::raw("what?\r\n\r\n"), 10_000, "fetch.malformed"),
+        (Reply::stall(""), 100, "fetch.timeout"),
     ] {
         let site = site_with(robots).await;
-        let config = FetchConfig { first_byte_timeout: Duration::from_millis(150), ..config() };
+        let config = FetchConfig { first_byte_timeout: Duration::from_millis(first_byte_ms), ..config() };
         let error = fetcher_with(config).fetch(site.get("/page")).await.unwrap_err();
         assert_eq!(error.code(), code);
         assert_eq!(site.log(), ["GET /robots.txt"]);
