@@ -1,1 +1,137 @@
-//! plugin
+//! The `feed` plugin: items of any feed, found by its own address or through a page
+//! that names it. The parser lives in `tidings-extract`.
+
+mod discover;
+mod item;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tidings_sdk::feed::{Feed, Repair};
+use tidings_sdk::{Ctx, Error, Example, FindingKind, Info, Kind, Level, Outcome, Plugin, Result, bail, code};
+
+/// What a source of this plugin takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Address of the feed, or of a page that names one.
+    #[schemars(pattern("^https?://"))]
+    pub url: String,
+    /// Which feed to take where a page names several: a part of its title or address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick: Option<String>,
+    /// What the items are.
+    #[serde(default = "article")]
+    pub kind: FindingKind,
+    /// Most items taken from one page of the feed, newest first.
+    #[serde(default = "max_items")]
+    #[schemars(range(min = 1, max = 5000))]
+    pub max_items: usize,
+    /// Most pages of a feed that comes in pages (RFC 5005); stops at one without anything new.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 50))]
+    pub max_pages: u32,
+}
+
+impl Params {
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), pick: None, kind: article(), max_items: max_items(), max_pages: one() }
+    }
+}
+
+fn article() -> FindingKind {
+    FindingKind::Article
+}
+
+fn max_items() -> usize {
+    500
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Reads feeds.
+pub struct FeedPlugin;
+
+impl Plugin for FeedPlugin {
+    type Params = Params;
+    const INFO: Info = Info::new("feed", "Feed", Kind::Feed)
+        .summary("Items of a feed: RSS, Atom, RDF or JSON Feed, by its address or that of a page that names it")
+        .every("30m")
+        .entry(&["{params.url}"])
+        .max_requests(60)
+        .hosts(&["*"])
+        .hosts_from_params(&["/url"])
+        .emits(&[
+            FindingKind::Article,
+            FindingKind::Post,
+            FindingKind::Comment,
+            FindingKind::Review,
+            FindingKind::Page,
+            FindingKind::Release,
+            FindingKind::Job,
+            FindingKind::Video,
+            FindingKind::Survey,
+            FindingKind::Other,
+        ]);
+
+    fn examples() -> Vec<Example<Params>> {
+        let releases = Params { kind: FindingKind::Release, ..Params::new("https://example.org/releases.atom") };
+        vec![
+            Example::new("A blog, by the page that names its feed", Params::new("https://blog.example.org/")),
+            Example::new("Releases, by their feed", releases),
+        ]
+    }
+
+    fn check(params: &Params) -> Result<()> {
+        if params.kind == FindingKind::PageChange {
+            bail!("`kind` cannot be `page_change`: a feed does not say what changed on a page");
+        }
+        Ok(())
+    }
+
+    fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
+        let mut feed = discover::feed(params, ctx)?;
+        let mut items = 0;
+        for page in 1..=params.max_pages {
+            let any_new = take(&feed, params, ctx)?;
+            items += feed.items.len();
+            let Some(next) = feed.next.take().filter(|_| any_new && page < params.max_pages) else { break };
+            feed = ctx.fetch(next)?.ok()?.feed()?;
+        }
+        ctx.summary(format!("items: {items}"));
+        Ok(())
+    }
+}
+
+/// Emits the items of one page; whether any was new.
+fn take(feed: &Feed, params: &Params, ctx: &mut Ctx) -> Result<bool> {
+    if !feed.repairs.is_empty() {
+        let cut = feed.repairs.contains(Repair::Truncated) || feed.repairs.contains(Repair::TooManyItems);
+        if cut && feed.items.is_empty() {
+            return Err(Error::new(code::PLUGIN_PARSE, "the feed is cut off before its first item"));
+        }
+        let level = if cut { Level::Warn } else { Level::Info };
+        ctx.log(level, format!("the feed was mended: {:?}", feed.repairs));
+    }
+    for skipped in &feed.skipped {
+        let url = skipped.item.link.as_deref().unwrap_or_default();
+        ctx.skip(url, format!("item {}: {}", skipped.position + 1, skipped.reason));
+    }
+    let items = item::newest_first(&feed.items);
+    if params.max_items < items.len() {
+        let (all, most) = (items.len(), params.max_items);
+        ctx.log(Level::Warn, format!("{all} items, of which `max_items` takes the newest {most}"));
+    }
+    let ambiguous = item::ambiguous_ids(&feed.items);
+    let mut any_new = false;
+    for item in items.into_iter().take(params.max_items) {
+        match item::finding(item, feed, &ambiguous) {
+            Ok(finding) => any_new |= ctx.emit(finding.kind(params.kind))? == Outcome::New,
+            Err(reason) => ctx.skip(item.link.as_deref().unwrap_or_default(), reason),
+        }
+    }
+    Ok(any_new)
+}
+
+tidings_sdk::export!(FeedPlugin);

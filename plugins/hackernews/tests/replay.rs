@@ -1,0 +1,86 @@
+//! What the plugin makes of recorded answers of both APIs.
+
+use tidings_plugin_hackernews::{HackerNews, List, Params, Queries, Tag};
+use tidings_sdk::Plugin;
+use tidings_sdk::testing::{Fault, Replay, Run, conformance};
+
+fn replay(name: &str) -> Replay {
+    Replay::load(format!("tests/recordings/{name}"))
+}
+
+#[track_caller]
+fn check(name: &str, findings: usize) -> Run {
+    let run = replay(name).run(&HackerNews);
+    run.assert_findings(findings..=findings).assert_snapshot();
+    run
+}
+
+#[test]
+fn conforms() {
+    conformance(&HackerNews);
+}
+
+#[test]
+fn the_first_visit_reads_all_pages() {
+    let run = check("search", 3);
+    assert_eq!((run.requests().len(), run.skipped().len()), (2, 2));
+}
+
+#[test]
+fn a_later_visit_looks_back_a_day() {
+    check("search-later", 3);
+}
+
+#[test]
+fn paging_ends_where_the_last_visit_had_been() {
+    check("search-settled", 3);
+}
+
+#[test]
+fn a_page_brought_by_another_search_does_not_end_paging() {
+    check("search-unfinished", 3);
+}
+
+#[test]
+fn points_are_asked_of_posts_and_comments_come_apart() {
+    let run = check("points", 3);
+    assert_eq!(run.log().len(), 1, "{:?}", run.log());
+}
+
+#[test]
+fn nothing_found_is_no_fault() {
+    let run = check("empty", 0);
+    assert!(run.result().as_ref().unwrap().expected_empty);
+}
+
+#[test]
+fn a_list_brings_what_is_new_in_it() {
+    let run = check("list", 3);
+    assert_eq!(run.skipped().len(), 3);
+}
+
+#[test]
+fn a_run_that_breaks_off_forgets_no_search() {
+    // Cut off between the second page's request and its answer.
+    let replay = replay("search");
+    let broken = replay.clone().with_fault(Fault::CancelAfter(3)).run(&HackerNews);
+    broken.assert_error("cancelled");
+    let next = replay.following(&broken).run(&HackerNews);
+    assert_eq!(next.findings().len(), 3);
+    assert!(next.findings().iter().all(|emitted| emitted.outcome == tidings_sdk::Outcome::New));
+}
+
+#[track_caller]
+fn check_refused(params: &Params, problem: &str) {
+    let error = HackerNews::check(params).expect_err("they are refused");
+    assert!(error.message().contains(problem), "{error}");
+}
+
+#[test]
+fn params_that_ask_for_nothing_or_too_much_are_refused() {
+    check_refused(&Params::default(), "one of `query` and `feed` is needed");
+    check_refused(&Params { feed: Some(List::New), ..Params::search("crm") }, "cannot stand together");
+    check_refused(&Params::search(" "), "`query` must not be empty");
+    check_refused(&Params { query: Some(Queries::Many(Vec::new())), ..Params::default() }, "must not be empty");
+    check_refused(&Params { tags: Vec::<Tag>::new(), ..Params::search("crm") }, "`tags` must name");
+}
