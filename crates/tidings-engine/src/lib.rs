@@ -1,1 +1,24 @@
-//! The pipeline: ties scheduler, plugins, store, index and match together.
+//! The pipeline: what is due is run, what runs emit is committed, what is
+//! committed reaches the index.
+//!
+//! [`Engine`] holds the sources and runs them; [`Ingest`] is one run's way into
+//! the log; [`follow`] is the index's way out of it. The engine knows no file
+//! format and no HTTP: configuration and API hand it [`SourceConfig`]s.
+
+mod calls;
+mod engine;
+mod follower;
+mod health;
+mod ingest;
+mod normalise;
+mod run;
+mod slot;
+mod source;
+mod status;
+
+pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, Understanding, check_source};
+pub use follower::{IndexFeed, IndexState, follow};
+pub use ingest::Ingest;
+pub use normalise::{Origin, Refused};
+pub use source::{RobotsMode, SecretError, SourceConfig};
+pub use status::{HealthStatus, Place, SourceStatus};

@@ -51,8 +51,9 @@ struct Session {
 }
 
 fn start(arguments: &Arguments) -> Result<Session, StartError> {
-    let enforced = limits::apply(arguments)?;
+    // Before the limits, which would refuse `/dev/null`.
     let streams = streams::take().map_err(StartError::Streams)?;
+    let enforced = limits::apply(arguments)?;
     let (replies, replied) = mpsc::channel();
     let (requests, requested) = mpsc::channel();
     let cancelled = Arc::new(AtomicBool::new(false));

@@ -6,6 +6,7 @@ mod stamp;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -45,6 +46,20 @@ pub struct Problem {
     pub error: Error,
     /// The plugin can be used nevertheless, in an earlier version or from another folder.
     pub is_warning: bool,
+}
+
+impl Problem {
+    /// Whether the file, by its name, was meant to be the plugin `id`.
+    pub fn may_be(&self, id: &PluginId) -> bool {
+        let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().replace('_', "-")).unwrap_or_default();
+        stem.trim_start_matches("libtidings-plugin-") == id.as_str()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.error)
+    }
 }
 
 /// The store of copies cannot be used.

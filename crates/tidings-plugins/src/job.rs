@@ -97,7 +97,7 @@ pub struct RunEnd {
 
 impl RunEnd {
     /// An end without a process.
-    pub(crate) fn without_process(result: Result<RunReport, Error>) -> Self {
+    pub fn without_process(result: Result<RunReport, Error>) -> Self {
         Self {
             result,
             unchanged: false,

@@ -108,4 +108,6 @@ pub enum Outcome {
     Updated,
     /// Known, unchanged, and covered by a run that ended well or by a `commit`.
     Duplicate,
+    /// It breaks a rule of the contract: counted as skipped, with the reason shown with the run.
+    Refused,
 }

@@ -1,1 +1,23 @@
-//! Routes, API handlers, keys and problem answers.
+//! The HTTP API: routes, keys, problem answers.
+//!
+//! [`router`] is the whole surface of `/api/v1` and the root paths for machines
+//! (`/healthz`, `/readyz`, `/metrics`). A handler takes its parameters apart, makes
+//! one call to engine, store or index, and answers; what the calls mean is theirs.
+
+mod access;
+mod app;
+mod crawl;
+mod findings;
+mod keys;
+mod listen;
+mod params;
+mod plugins;
+mod probes;
+mod problem;
+mod routes;
+mod search;
+mod sources;
+
+pub use app::{AppState, Reload};
+pub use listen::{ListenError, bind, may_listen, serve};
+pub use routes::router;

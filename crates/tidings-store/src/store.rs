@@ -57,8 +57,24 @@ impl Store {
     /// [`StoreError::NewerSchema`] (the database is left untouched),
     /// [`StoreError::ReadOnly`], [`StoreError::DiskFull`], [`StoreError::Corrupt`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| StoreError::io(dir, error))?;
+        make_dir(dir)?;
         let lock = DirLock::take(&dir.join(LOCK))?;
+        Self::open_writer(dir, Some(lock))
+    }
+
+    /// Opens the archive in `dir` for a small write beside a running daemon, such as
+    /// a key; makes it if there is none yet. Findings are for the one process that
+    /// has called [`Store::open`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], save that another process is no hindrance.
+    pub fn open_beside(dir: &Path) -> Result<Self, StoreError> {
+        make_dir(dir)?;
+        Self::open_writer(dir, None)
+    }
+
+    fn open_writer(dir: &Path, lock: Option<DirLock>) -> Result<Self, StoreError> {
         let path = dir.join(DATABASE);
         if path.try_exists().map_err(|error| StoreError::io(&path, error))? {
             schema::refuse_newer(&path)?;
@@ -73,7 +89,7 @@ impl Store {
         let (conn, epoch) = open().map_err(|error| StoreError::sqlite(&path, error))?;
         let writer = Some(WriterThread::start(conn, &path)?);
         let pool = Pool::new(&path);
-        Ok(Self { inner: Arc::new(Inner { path, epoch, pool, writer, _lock: Some(lock) }) })
+        Ok(Self { inner: Arc::new(Inner { path, epoch, pool, writer, _lock: lock }) })
     }
 
     /// Opens the archive in `dir` for reading, beside a running daemon or without one.
@@ -121,6 +137,11 @@ impl Store {
     pub(crate) fn writer(&self) -> Result<&WriterThread, StoreError> {
         self.inner.writer.as_ref().ok_or_else(|| StoreError::ForReading { path: self.inner.path.clone() })
     }
+}
+
+/// For this user alone: it holds what people wrote, and the hashes of keys.
+fn make_dir(dir: &Path) -> Result<(), StoreError> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| StoreError::io(dir, error))
 }
 
 fn read_epoch(conn: &Connection) -> Result<Option<Epoch>, Failure> {

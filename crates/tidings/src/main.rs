@@ -1,9 +1,33 @@
-//! The `tidings` binary.
+//! The `tidings` binary: reads the command line and picks a command.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
-fn main() {
+mod cli;
+mod client;
+mod command;
+mod config;
+mod demo;
+mod failure;
+mod output;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
-    // Before anything is set up: the child process must restrict itself while it has one thread.
-    if args.next().is_some_and(|command| command == "plugin-host") {
+    if args.next().is_some_and(|word| word == "plugin-host") {
+        // The child process of a plugin restricts itself while it has one thread:
+        // nothing of the daemon may be set up before.
         std::process::exit(tidings_plugin_host::main(args));
+    }
+    let cli = Cli::parse();
+    output::start_log(cli.global.verbose);
+    match command::run(cli) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error),
     }
 }

@@ -10,6 +10,8 @@ use tokio::net::TcpStream;
 
 use super::*;
 
+mod labels;
+
 const STEP: Duration = Duration::from_secs(4);
 
 struct Fixture {

@@ -1,0 +1,253 @@
+//! One run of one source, from its turn to its record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord};
+use tidings_plugins::{Job, Plugin, RunEnd, Secret};
+use tidings_protocol::{Error, RunReport, code};
+use tidings_scheduler::{Ended, Turn, plan};
+use tidings_store::SourceRow;
+use uuid::Uuid;
+
+use crate::calls::{RunCalls, STORE_FAILED, store_failed};
+use crate::engine::{Configured, Inner, blocking};
+use crate::health::{self, Next};
+use crate::ingest::Ingest;
+use crate::normalise::Origin;
+use crate::slot::Board;
+use crate::source::RobotsMode;
+
+/// What a run needs of its source, taken when it starts.
+struct Start {
+    configured: Configured,
+    row: SourceRow,
+    at: Timestamp,
+    reason: RunReason,
+}
+
+/// Visits the source whose turn it is, keeps what it brings, and gives it its next turn.
+pub(crate) async fn run_source(inner: Arc<Inner>, turn: Turn) -> RunRecord {
+    let at = inner.parts.clock.now();
+    let start = {
+        let board = inner.board();
+        board.slots.get(&turn.source).map(|slot| Start {
+            configured: slot.configured.clone(),
+            row: slot.row.clone(),
+            at,
+            reason: turn.reason,
+        })
+    };
+    let id = Uuid::now_v7().simple().to_string();
+    let mut record = RunRecord {
+        id,
+        source: turn.source.clone(),
+        reason: turn.reason,
+        started: at,
+        ended: None,
+        outcome: None,
+        error: None,
+        counts: tidings_model::Counts::default(),
+        summary: None,
+        skipped: Vec::new(),
+        log_tail: String::new(),
+        cpu_ms: None,
+        max_rss_bytes: None,
+    };
+    // Removed between its turn and now: nothing to do.
+    let Some(start) = start else { return record };
+    let end = visit(&inner, &start, &mut record).await;
+    let row = finish(&inner, &start, &mut record, end).await;
+    give_next_turn(&inner, start.row.due, row);
+    record
+}
+
+/// Runs the plugin and commits what it emits.
+async fn visit(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord) -> RunEnd {
+    let store = inner.parts.store.clone();
+    let begun = record.clone();
+    if let Err(error) = blocking(move || store.begin_run(&begun)).await {
+        return RunEnd::without_process(Err(store_failed(&error)));
+    }
+    let config = &start.configured.config;
+    let (plugin, job) = match prepare(inner, start, &record.id) {
+        Ok(ready) => ready,
+        Err(error) => return RunEnd::without_process(Err(error)),
+    };
+    let origin = Origin { source: config.id.clone(), identity: start.row.identity.clone(), plugin: plugin.id.clone() };
+    let ingest =
+        Ingest::new(inner.parts.store.clone(), inner.understanding().tagger.clone(), origin, record.id.clone());
+    let mut calls = RunCalls::new(ingest, config.id.clone(), inner.parts.clock.clone(), inner.parts.feed.clone());
+    let mut end = inner.parts.supervisor.run(&plugin, job, &mut calls, inner.stopping()).await;
+    if let Err(error) = calls.end(end.result.is_ok()).await {
+        end.result = Err(error);
+    }
+    if let Some(mut ingest) = calls.into_ingest() {
+        record.counts = ingest.counts();
+        record.skipped = ingest.take_skipped();
+    }
+    record.counts.fetched = end.fetched;
+    end
+}
+
+fn prepare(inner: &Inner, start: &Start, run_id: &str) -> Result<(Arc<Plugin>, Job), Error> {
+    let config = &start.configured.config;
+    let plugin = find_plugin(inner, &config.plugin)?;
+    let secrets = config.read_secrets().map_err(|error| Error::new(code::CONFIG_INVALID, error.to_string()))?;
+    let mut job = Job::new(run_id, config.id.clone(), config.params.clone());
+    job.reason = start.reason;
+    job.last_success = start.row.last_good;
+    job.grant_hosts.clone_from(&config.grant_hosts);
+    job.user_feed = config.robots == RobotsMode::UserFeed;
+    job.validators = serde_json::from_value(start.row.validators.clone()).unwrap_or_default();
+    job.secrets = secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect();
+    Ok((plugin, job))
+}
+
+fn find_plugin(inner: &Inner, id: &PluginId) -> Result<Arc<Plugin>, Error> {
+    let catalog = &inner.parts.catalog;
+    catalog.plugin(id).ok_or_else(|| {
+        let problems = catalog.problems();
+        match problems.iter().find(|problem| problem.may_be(id)) {
+            Some(problem) => Error::new(code::LOAD_DESCRIBE_FAILED, problem.to_string()),
+            None => Error::new(
+                code::LOAD_NOT_A_PLUGIN,
+                format!("there is no plugin `{id}` any more; `tidings plugin list` shows which there are"),
+            ),
+        }
+    })
+}
+
+/// Classifies the end, and writes the record and the source's row.
+async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: RunEnd) -> SourceRow {
+    let now = inner.parts.clock.now();
+    let schedule = inner.board().slots.get(&record.source).map(|slot| slot.schedule.clone());
+    record.ended = Some(now);
+    record.cpu_ms = Some(u64::try_from(end.cpu.as_millis()).unwrap_or(u64::MAX)).filter(|_| !end.cpu.is_zero());
+    record.max_rss_bytes = Some(end.max_rss).filter(|bytes| 0 < *bytes);
+    let empty_is_normal = inner
+        .parts
+        .catalog
+        .plugin(&start.configured.config.plugin)
+        .is_some_and(|plugin| plugin.manifest.empty_is_normal);
+    let mut row = start.row.clone();
+    let ended = match &end.result {
+        Ok(report) => succeed(&mut row, record, &end, report, empty_is_normal, start.at),
+        Err(error) => fail(&mut row, record, error, &end.log_tail),
+    };
+    if let (Some(ended), Some(schedule)) = (ended, schedule) {
+        row.due = plan(&schedule, start.row.due, start.at, now, ended);
+    }
+    let health = record.outcome.unwrap_or(row.health);
+    // `ok` and `unchanged` take turns in a healthy source: that is no change of its state.
+    if health.is_good() != row.health.is_good() || (!health.is_good() && health != row.health) {
+        tracing::warn!(source.id = %record.source, from = %row.health, to = %health, "source changed its state");
+        metrics::counter!("tidings_source_state_changes_total", "to" => health.as_str()).increment(1);
+        row.since = now;
+    }
+    row.health = health;
+    row.last_run = Some(start.at);
+    count(record);
+    keep(inner, record, &row).await;
+    row
+}
+
+fn succeed(
+    row: &mut SourceRow,
+    record: &mut RunRecord,
+    end: &RunEnd,
+    report: &RunReport,
+    empty_is_normal: bool,
+    started: Timestamp,
+) -> Option<Ended> {
+    let outcome = health::of_success(&record.counts, end.unchanged, empty_is_normal, report.expected_empty);
+    record.outcome = Some(outcome);
+    record.summary.clone_from(&report.summary);
+    row.validators = serde_json::to_value(&end.validators).expect("validators have string keys only");
+    row.failures = 0;
+    row.last_error = match outcome {
+        Health::ParseError => record.skipped.first().map(|item| RunError {
+            code: code::PLUGIN_PARSE.to_owned(),
+            message: format!("none of {} items could be read; the first: {}", record.counts.skipped, item.reason),
+        }),
+        _ => None,
+    };
+    record.error.clone_from(&row.last_error);
+    row.last_good = Some(started);
+    Some(if report.more { Ended::More } else { Ended::Well })
+}
+
+/// `None` leaves the due time as it was: the run was broken off with the daemon.
+fn fail(row: &mut SourceRow, record: &mut RunRecord, error: &Error, log_tail: &str) -> Option<Ended> {
+    record.error = Some(RunError { code: error.code.clone(), message: error.message.clone() });
+    record.log_tail = log_tail.to_owned();
+    if error.code == code::CANCELLED {
+        return None;
+    }
+    let retry_after = error.data.retry_after_s.map(Duration::from_secs);
+    row.failures = row.failures.saturating_add(1);
+    row.last_error.clone_from(&record.error);
+    if error.code == STORE_FAILED {
+        tracing::error!(source.id = %record.source, error = %error.message, "what a run brought cannot be kept");
+        return Some(Ended::Failed { failures: row.failures, retry_after });
+    }
+    let outcome = health::of_error(error);
+    record.outcome = Some(outcome);
+    Some(match Next::after(outcome, row.failures) {
+        Next::Schedule => Ended::Well,
+        Next::Backoff => Ended::Failed { failures: row.failures, retry_after },
+        Next::Probe => Ended::Disabled,
+    })
+}
+
+fn count(record: &RunRecord) {
+    let counts = record.counts;
+    for (outcome, count) in
+        [("new", counts.new), ("updated", counts.updated), ("duplicate", counts.duplicate), ("skipped", counts.skipped)]
+    {
+        metrics::counter!("tidings_findings_total", "outcome" => outcome).increment(count);
+    }
+    let outcome = record.outcome.map_or("cancelled", Health::as_str);
+    metrics::counter!("tidings_runs_total", "outcome" => outcome).increment(1);
+    tracing::info!(
+        source.id = %record.source,
+        outcome,
+        fetched = counts.fetched,
+        new = counts.new,
+        updated = counts.updated,
+        duplicate = counts.duplicate,
+        skipped = counts.skipped,
+        error = record.error.as_ref().map(|error| error.message.as_str()),
+        "run ended"
+    );
+}
+
+async fn keep(inner: &Inner, record: &RunRecord, row: &SourceRow) {
+    let (store, record, row) = (inner.parts.store.clone(), record.clone(), row.clone());
+    let id = row.source.clone();
+    let kept = blocking(move || {
+        store.end_run(&record)?;
+        store.put_source_row(row)
+    });
+    if let Err(error) = kept.await {
+        tracing::error!(source.id = %id, %error, "the end of a run cannot be kept");
+    }
+}
+
+/// Puts `row` in place, but for what was decided while the run lasted: a pause, or
+/// another due time than `due_at_start` because its configuration changed.
+fn give_next_turn(inner: &Inner, due_at_start: Timestamp, row: SourceRow) {
+    let mut board = inner.board();
+    let Board { slots, turns } = &mut *board;
+    let id = row.source.clone();
+    let Some(slot) = slots.get_mut(&id) else { return };
+    let due = if slot.row.due == due_at_start { row.due } else { slot.row.due };
+    slot.row = SourceRow { paused: slot.row.paused, due, ..row };
+    slot.running = None;
+    if std::mem::take(&mut slot.run_again) {
+        turns.insert(Turn { source: id, start: inner.parts.clock.now(), reason: RunReason::Manual });
+    } else {
+        turns.place(&id, &slot.standing(), &slot.schedule, inner.parts.seed);
+    }
+}

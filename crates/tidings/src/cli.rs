@@ -1,0 +1,170 @@
+//! The command line: words, flags, help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use tidings_model::SourceId;
+
+/// Self-hosted monitor for competitor and market research.
+#[derive(Debug, Parser)]
+#[command(name = "tidings", version, about, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "TIDINGS_CONFIG", default_value = "config/tidings.toml")]
+    pub(crate) config: PathBuf,
+    /// Where everything is kept; instead of the configuration's `data_dir`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A folder searched for plugins before all others; may be repeated.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) plugin_dir: Vec<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log more: -v debug, -vv trace. RUST_LOG chooses in detail.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the daemon: scheduler, index and API.
+    Serve,
+    /// One pass over what is due, or over the sources named, then exit.
+    Once {
+        #[arg(value_name = "SOURCE")]
+        sources: Vec<SourceId>,
+    },
+    /// Search the archive.
+    Search(SearchArgs),
+    /// Sources and their health.
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Plugins: what they are, and a run outside the daemon.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// The search index.
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Keys to the API.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Check this machine: sandbox, plugins, store, index.
+    Doctor,
+    /// A small made-up market on this machine, watched while you look. Needs no network.
+    Demo {
+        /// Port of the API; 0 takes any free one.
+        #[arg(long, default_value_t = 8787)]
+        port: u16,
+        /// Stop by itself after so many seconds.
+        #[arg(long, value_name = "SECONDS")]
+        seconds: Option<u64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// Words, "phrases", -words that must not stand there.
+    #[arg(value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
+    pub(crate) query: String,
+    /// `all` words must match (default), or `any`.
+    #[arg(long = "match", value_name = "all|any")]
+    pub(crate) match_mode: Option<String>,
+    /// A filter such as `tier=1` or `pain=price`; repeat one name for OR, several for AND.
+    #[arg(long = "filter", short = 'f', value_name = "NAME=VALUE")]
+    pub(crate) filters: Vec<String>,
+    /// From this day or time on, e.g. 2026-11-01.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Up to this day or time.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+    /// newest, oldest, relevance or engagement.
+    #[arg(long)]
+    pub(crate) sort: Option<String>,
+    /// How many, 1 to 100.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Count values, e.g. tier,pain.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) facets: Vec<String>,
+    /// Go on where an earlier answer's `next` left off.
+    #[arg(long)]
+    pub(crate) cursor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// Every source and its health.
+    List,
+    /// Check the sources' plugins and params without fetching.
+    Check {
+        #[arg(value_name = "SOURCE")]
+        sources: Vec<SourceId>,
+    },
+    /// Visit a source now.
+    Run { source: SourceId },
+    /// Visit a source no more until `resume`.
+    Pause { source: SourceId },
+    /// Visit a paused source again.
+    Resume { source: SourceId },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Every plugin found, and those that cannot be loaded.
+    List,
+    /// One plugin: params, examples, limits.
+    Info { id: String },
+    /// Run a plugin file once and print what it finds; nothing is stored.
+    Run {
+        path: PathBuf,
+        /// Its params, as JSON; its first example when absent.
+        #[arg(long, value_name = "JSON")]
+        params: Option<String>,
+        /// Hosts beyond those of its manifest.
+        #[arg(long, value_name = "HOST")]
+        grant_host: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Build the index anew from the log.
+    Rebuild,
+    /// Compare the index with the log, and print what differs.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key, and show it this once.
+    Create {
+        name: String,
+        /// reader, editor or admin.
+        #[arg(long, default_value = "reader")]
+        role: String,
+    },
+    /// Every key, without its secret.
+    List,
+    /// Take a key back, by id or name.
+    Revoke { key: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check configuration, taxonomy, plugins and params.
+    Check,
+}

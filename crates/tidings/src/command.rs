@@ -1,0 +1,38 @@
+//! The commands, one file each.
+
+mod config_check;
+mod doctor;
+mod index;
+mod key;
+mod once;
+mod plugin;
+mod plugin_run;
+mod search;
+pub(crate) mod serve;
+mod source;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::demo;
+
+/// Picks the command. Its exit code is 0 or 1; wrong use is an error.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = cli.global;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    match cli.command {
+        Command::Serve => runtime.block_on(serve::run(&global)),
+        Command::Once { sources } => runtime.block_on(once::run(&global, &sources)),
+        Command::Search(args) => search::run(&global, &args),
+        Command::Source(command) => runtime.block_on(source::run(&global, command)),
+        Command::Plugin(command) => runtime.block_on(plugin::run(&global, command)),
+        Command::Index(command) => index::run(&global, &command),
+        Command::Key(command) => key::run(&global, command),
+        Command::Config(ConfigCommand::Check) => runtime.block_on(config_check::run(&global)),
+        Command::Doctor => runtime.block_on(doctor::run(&global)),
+        Command::Demo { port, seconds } => runtime.block_on(demo::run(&global, port, seconds)),
+    }
+}

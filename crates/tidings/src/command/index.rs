@@ -1,0 +1,67 @@
+//! `tidings index …`: the index against the log. The daemon must not run for `rebuild`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tidings_index::{Index, Progress};
+use tidings_model::SystemClock;
+use tidings_store::Store;
+
+use crate::cli::{Global, IndexCommand};
+use crate::output::{print_json, print_line};
+use crate::wiring::{index_dir, load_config};
+
+pub(crate) fn run(global: &Global, command: &IndexCommand) -> anyhow::Result<ExitCode> {
+    let data_dir = load_config(global)?.config.daemon.data_dir;
+    match command {
+        IndexCommand::Rebuild => {
+            let store = Store::open(&data_dir)?;
+            let (index, _) = Index::open(&index_dir(&data_dir), store.epoch(), Arc::new(SystemClock))?;
+            let checkpoint = index.rebuild(&store, show("rebuilding"))?;
+            if global.json {
+                print_json(&checkpoint)?;
+            } else {
+                print_line(&format!(
+                    "the index holds {} findings, up to log entry {}",
+                    index.count()?,
+                    checkpoint.log
+                ))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        IndexCommand::Verify => {
+            let store = Store::open_read_only(&data_dir)?;
+            let index = Index::reader_only(&index_dir(&data_dir), Arc::new(SystemClock))?;
+            let differences = index.verify(&store, show("verifying"))?;
+            let checkpoint = index.checkpoint()?;
+            if global.json {
+                let answer = serde_json::json!({ "checkpoint": checkpoint, "findings": index.count()?, "differences": differences });
+                print_json(&answer)?;
+            } else {
+                differences.iter().try_for_each(|difference| print_line(&difference.to_string()))?;
+                print_line(&format!(
+                    "{} findings up to log entry {}: {} differences",
+                    index.count()?,
+                    checkpoint.log,
+                    differences.len()
+                ))?;
+            }
+            Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+/// Shows on a terminal how far it has come.
+fn show(what: &'static str) -> impl FnMut(Progress) {
+    let is_terminal = std::io::stderr().is_terminal();
+    let mut shown = None;
+    move |progress: Progress| {
+        let percent = progress.done.0 * 100 / progress.total.0.max(1);
+        if is_terminal && shown != Some(percent) {
+            shown = Some(percent);
+            let end = if percent == 100 { "\n" } else { "" };
+            eprint!("\r{what} {percent:>3} %{end}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `tidings once`: one pass, then exit.
+
+use std::process::ExitCode;
+
+use tidings_model::{Health, RunRecord, SourceId};
+
+use crate::cli::Global;
+use crate::failure::Usage;
+use crate::output::{Table, print_json, print_line};
+use crate::wiring::{Daemon, load_config};
+
+/// Exit code 1 when a source is in no good state.
+pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result<ExitCode> {
+    let file = load_config(global)?;
+    if let Some(unknown) = sources.iter().find(|id| !file.config.source.iter().any(|source| source.id == **id)) {
+        let known: Vec<&str> = file.config.source.iter().map(|source| source.id.as_str()).collect();
+        return Err(Usage(format!("there is no source `{unknown}`; there are {}", known.join(", "))).into());
+    }
+    let daemon = Daemon::start(&file).await?;
+    let stopping = daemon.engine.clone();
+    let signals = tokio::spawn(async move {
+        crate::command::serve::stop_signal().await;
+        stopping.stop();
+    });
+    let mut records = daemon.engine.once(sources).await?;
+    signals.abort();
+    daemon.end().await;
+    records.sort_by(|a, b| a.source.cmp(&b.source));
+    if global.json {
+        print_json(&records)?;
+    } else {
+        print(&records)?;
+    }
+    let is_well = |record: &RunRecord| record.outcome.is_some_and(Health::is_good);
+    Ok(if records.iter().all(is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(records: &[RunRecord]) -> std::io::Result<()> {
+    if records.is_empty() {
+        return print_line("nothing is due; name a source to visit it all the same");
+    }
+    let mut table = Table::new(&["source", "fetched", "new", "updated", "duplicate", "skipped", "outcome", "why"]);
+    for record in records {
+        let counts = record.counts;
+        let outcome = record.outcome.map_or("cancelled", Health::as_str);
+        let why = record.error.as_ref().map(|error| format!("{} ({})", error.message, error.code));
+        table.row([
+            record.source.to_string(),
+            counts.fetched.to_string(),
+            counts.new.to_string(),
+            counts.updated.to_string(),
+            counts.duplicate.to_string(),
+            counts.skipped.to_string(),
+            outcome.to_owned(),
+            why.unwrap_or_default(),
+        ]);
+    }
+    table.print()
+}

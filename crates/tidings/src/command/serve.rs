@@ -1,0 +1,180 @@
+//! `tidings serve`: the daemon.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tidings_engine::{Engine, Reloaded};
+use tidings_plugins::Catalog;
+use tidings_server::{AppState, bind, may_listen};
+use tidings_store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Global;
+use crate::config::ConfigFile;
+use crate::output::print_line;
+use crate::wiring::{self, Daemon, load_config};
+
+/// Longest that an orderly stop may take; what is not finished then is cut off and
+/// goes on from the log at the next start.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+
+pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
+    let file = load_config(global)?;
+    let daemon = Daemon::start(&file).await?;
+    let sources = daemon.engine.sources().len();
+    let ready = |listen| print_line(&format!("tidings listens on http://{listen}, {sources} sources"));
+    serve(daemon, &file, global, ready, stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the daemon until `stop` ends; calls `ready` with the address once it answers.
+pub(crate) async fn serve(
+    daemon: Daemon,
+    file: &ConfigFile,
+    global: &Global,
+    ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let listen = file.config.daemon.listen;
+    let store = daemon.store.clone();
+    tokio::task::spawn_blocking(move || may_listen(&store, listen)).await??;
+    let listener = bind(listen).await?;
+    let listen = listener.local_addr().context("cannot tell the address of the API")?;
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
+    let metrics = metrics.context("cannot collect metrics")?;
+    let reload = Reloader {
+        global: global.clone(),
+        engine: daemon.engine.clone(),
+        store: daemon.store.clone(),
+        catalog: daemon.catalog.clone(),
+    };
+    let app = AppState {
+        engine: daemon.engine.clone(),
+        store: daemon.store.clone(),
+        index: daemon.index.clone(),
+        feed: daemon.feed.clone(),
+        catalog: daemon.catalog.clone(),
+        listen,
+        metrics,
+        reload: reload.clone().into_call(),
+    };
+    let closing = CancellationToken::new();
+    let api = tokio::spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
+    let engine = daemon.engine.clone();
+    let runs = tokio::spawn(async move { engine.serve().await });
+    let reloads = tokio::spawn(reload_on_signal(reload));
+    let refreshes = tokio::spawn(refresh_plugins(daemon.catalog.clone(), daemon.engine.clone()));
+    ready(listen)?;
+
+    stop.await;
+    tracing::info!("stopping");
+    reloads.abort();
+    refreshes.abort();
+    daemon.engine.stop();
+    closing.cancel();
+    let orderly = async {
+        runs.await.context("the scheduler stopped")?;
+        api.await.context("the API stopped")?.context("the API stopped")?;
+        daemon.end().await;
+        anyhow::Ok(())
+    };
+    match tokio::time::timeout(STOP_WITHIN, orderly).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            tracing::warn!("stopped before everything had ended; it goes on from the log at the next start");
+            Ok(())
+        }
+    }
+}
+
+/// Ends at SIGTERM, SIGINT or SIGQUIT.
+pub(crate) async fn stop_signal() {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "a signal cannot be listened for");
+                std::future::pending().await
+            }
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+        () = wait(SignalKind::quit()) => {}
+    }
+}
+
+/// Reads the configuration again and puts it in force.
+#[derive(Clone)]
+struct Reloader {
+    global: Global,
+    engine: Engine,
+    store: Store,
+    catalog: Arc<Catalog>,
+}
+
+impl Reloader {
+    async fn reload(&self) -> anyhow::Result<Reloaded> {
+        let file = load_config(&self.global)?;
+        let taxonomy = wiring::read_taxonomy(&file)?;
+        self.catalog.refresh().await;
+        wiring::check_sources(&file, &self.catalog)?;
+        let (store, engine) = (self.store.clone(), self.engine.clone());
+        let reloaded = tokio::task::spawn_blocking(move || {
+            let understanding = wiring::take_up_taxonomy(&store, &taxonomy)?;
+            anyhow::Ok(engine.reload(wiring::configured(&file), understanding)?)
+        });
+        reloaded.await?
+    }
+
+    fn into_call(self) -> tidings_server::Reload {
+        Arc::new(move || {
+            let reloader = self.clone();
+            Box::pin(async move { reloader.reload().await.map_err(|error| format!("{error:#}")) })
+                as Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send>>
+        })
+    }
+}
+
+/// SIGHUP reads the configuration again; a broken one leaves the old in force.
+async fn reload_on_signal(reloader: Reloader) {
+    let mut hangups = match signal(SignalKind::hangup()) {
+        Ok(hangups) => hangups,
+        Err(error) => return tracing::error!(%error, "SIGHUP cannot be listened for"),
+    };
+    while hangups.recv().await.is_some() {
+        match reloader.reload().await {
+            Ok(reloaded) => tracing::info!(
+                added = reloaded.added.len(),
+                changed = reloaded.changed.len(),
+                removed = reloaded.removed.len(),
+                "configuration reloaded"
+            ),
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the new configuration is broken; the old one stays in force"
+            ),
+        }
+    }
+}
+
+/// Looks for changed plugin files every few seconds.
+async fn refresh_plugins(catalog: Arc<Catalog>, engine: Engine) {
+    const EVERY: Duration = Duration::from_secs(2);
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if catalog.refresh().await {
+            engine.plugins_changed();
+        }
+    }
+}

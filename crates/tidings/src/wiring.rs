@@ -1,0 +1,219 @@
+//! Puts the daemon together: the only place that knows all crates.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use anyhow::Context;
+use tidings_engine::{Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, check_source, follow};
+use tidings_fetch::{CrawlEvent, Fetcher};
+use tidings_index::Index;
+use tidings_match::Tagger;
+use tidings_model::{Clock, Dimension, SourceId, SystemClock, Taxonomy};
+use tidings_plugins::{Catalog, Launcher, Supervisor, search_dirs};
+use tidings_scheduler::Seed;
+use tidings_store::{CrawlEntry, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle as Task;
+
+use crate::cli::Global;
+use crate::config::{ConfigError, ConfigFile, Step};
+use crate::failure::WrongSource;
+
+/// Crawl events that may wait to be written; more are counted and dropped by the fetcher.
+const CRAWL_QUEUE: usize = 1_024;
+
+/// Everything that `serve`, `once` and `demo` run on.
+pub(crate) struct Daemon {
+    pub(crate) engine: Engine,
+    pub(crate) store: Store,
+    pub(crate) index: Index,
+    pub(crate) feed: IndexFeed,
+    pub(crate) catalog: Arc<Catalog>,
+    index_thread: JoinHandle<()>,
+    crawl_task: Task<()>,
+}
+
+/// The configuration named on the command line, with its flags on top.
+pub(crate) fn load_config(global: &Global) -> Result<ConfigFile, ConfigError> {
+    let mut file = ConfigFile::load(&global.config)?;
+    if let Some(data_dir) = &global.data_dir {
+        file.config.daemon.data_dir.clone_from(data_dir);
+    }
+    file.config.plugins.dirs = global.plugin_dir.iter().cloned().chain(file.config.plugins.dirs).collect();
+    Ok(file)
+}
+
+/// How a plugin's process is started: this very program.
+pub(crate) fn launcher() -> anyhow::Result<Launcher> {
+    Ok(Launcher::plugin_host(std::env::current_exe().context("cannot tell where this program lies")?))
+}
+
+/// The plugins that this configuration can use.
+pub(crate) async fn discover(file: &ConfigFile) -> anyhow::Result<Catalog> {
+    let data_dir = &file.config.daemon.data_dir;
+    let launcher = launcher()?;
+    let dirs = search_dirs(&file.config.plugins.dirs, data_dir, &launcher.exe);
+    let copies = data_dir.join("plugins").join(".store");
+    Catalog::discover(&dirs, &copies, launcher, &file.config.plugins).await.context("cannot look for plugins")
+}
+
+/// The taxonomy of the configuration.
+pub(crate) fn read_taxonomy(file: &ConfigFile) -> anyhow::Result<Taxonomy> {
+    Ok(tidings_match::taxonomy_file::read(&file.taxonomy_files())?)
+}
+
+/// The sources of the configuration, with where they stand.
+pub(crate) fn configured(file: &ConfigFile) -> Vec<Configured> {
+    let at = |index| file.position(&[Step::Key("source"), Step::Index(index)]);
+    let sources = file.config.source.iter().enumerate();
+    sources
+        .map(|(index, config)| {
+            let position = at(index);
+            Configured { config: config.clone(), place: Place::File { file: position.file, line: position.line } }
+        })
+        .collect()
+}
+
+/// Checks every source of the configuration against its plugin.
+///
+/// # Errors
+///
+/// The first that cannot work, with its place.
+pub(crate) fn check_sources(file: &ConfigFile, catalog: &Catalog) -> Result<(), WrongSource> {
+    for (index, source) in file.config.source.iter().enumerate() {
+        if let Err(fault) = check_source(catalog, source) {
+            let at = fault_position(file, index, &fault);
+            return Err(WrongSource { at, id: source.id.clone(), fault });
+        }
+    }
+    Ok(())
+}
+
+fn fault_position(file: &ConfigFile, index: usize, fault: &SourceFault) -> crate::config::Position {
+    let mut steps = vec![Step::Key("source"), Step::Index(index)];
+    match fault {
+        SourceFault::Params(errors) => {
+            steps.push(Step::Key("params"));
+            let pointer = errors.first().map_or("", |error| error.pointer.as_str());
+            for step in pointer.split('/').skip(1) {
+                steps.push(step.parse().map_or(Step::Key(step), Step::Index));
+            }
+        }
+        _ => steps.push(Step::Key("plugin")),
+    }
+    file.position(&steps)
+}
+
+/// Puts `taxonomy` in force. The store keeps its version: a changed one is a new entry in the log.
+pub(crate) fn take_up_taxonomy(store: &Store, taxonomy: &Taxonomy) -> anyhow::Result<Arc<Understanding>> {
+    let json = serde_json::to_string(taxonomy).context("cannot write the taxonomy as JSON")?;
+    let version = match store.taxonomy()? {
+        Some((version, kept)) if kept == json => version,
+        kept => {
+            let version = kept.map_or(1, |(version, _)| version + 1);
+            store.set_taxonomy(version, &json, SystemClock.now())?;
+            version
+        }
+    };
+    let tagger = Arc::new(Tagger::new(taxonomy, version).context("the taxonomy cannot be used")?);
+    Ok(Arc::new(Understanding { tagger, dimensions: dimensions(taxonomy) }))
+}
+
+/// The dimensions that findings can be filtered by: those that ship by default, and the user's own.
+pub(crate) fn dimensions(taxonomy: &Taxonomy) -> Vec<Dimension> {
+    let shipped = ["pain", "intent", "praise", "goal", "objection", "role"];
+    let shipped = shipped.into_iter().map(|name| name.parse().expect("a shipped dimension is a valid name"));
+    let own = taxonomy.labels.iter().map(|label| label.dimension.clone());
+    let mut dimensions: Vec<Dimension> = shipped.chain(own).collect();
+    dimensions.sort();
+    dimensions.dedup();
+    dimensions
+}
+
+/// Where the index lies.
+pub(crate) fn index_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("index")
+}
+
+impl Daemon {
+    /// Opens store, index and plugins, and takes up the sources.
+    pub(crate) async fn start(file: &ConfigFile) -> anyhow::Result<Self> {
+        let taxonomy = read_taxonomy(file)?;
+        let data_dir = file.config.daemon.data_dir.clone();
+        let store = Store::open(&data_dir)?;
+        let catalog = Arc::new(discover(file).await?);
+        check_sources(file, &catalog)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (index, opened) = Index::open(&index_dir(&data_dir), store.epoch(), clock.clone())?;
+        let understanding = take_up_taxonomy(&store, &taxonomy)?;
+        let (feed, index_thread) = follow(store.clone(), index.clone(), opened);
+        let (events, inbox) = mpsc::channel(CRAWL_QUEUE);
+        let fetcher = Fetcher::new(file.config.fetch.clone(), clock.clone(), Some(events))?;
+        let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox));
+        let supervisor = Arc::new(Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone()));
+        let parts = Parts {
+            store: store.clone(),
+            feed: feed.clone(),
+            catalog: catalog.clone(),
+            supervisor,
+            clock,
+            understanding,
+            seed: seed(&store),
+            max_open: file.config.plugins.max_open as usize,
+        };
+        let engine = Engine::new(parts, configured(file))?;
+        Ok(Self { engine, store, index, feed, catalog, index_thread, crawl_task })
+    }
+
+    /// Lets index and crawl log finish. Every other handle on the engine must be gone by now.
+    pub(crate) async fn end(self) {
+        let Self { engine, feed, index_thread, crawl_task, .. } = self;
+        feed.settle().await;
+        drop((engine, feed));
+        if tokio::task::spawn_blocking(move || index_thread.join()).await.is_err() {
+            tracing::error!("the index thread could not be waited for");
+        }
+        if crawl_task.await.is_err() {
+            tracing::error!("the crawl log could not be finished");
+        }
+    }
+}
+
+/// Two installations get two seeds, so that they do not visit a host in step.
+fn seed(store: &Store) -> Seed {
+    Seed(store.epoch().0.as_u64_pair().1)
+}
+
+/// Writes the fetcher's events to the crawl log, many at a time.
+async fn keep_crawl_log(store: Store, mut inbox: mpsc::Receiver<CrawlEvent>) {
+    let mut events = Vec::new();
+    while 0 < inbox.recv_many(&mut events, CRAWL_QUEUE).await {
+        let entries: Vec<CrawlEntry> = events.drain(..).map(crawl_entry).collect();
+        let store = store.clone();
+        let kept = tokio::task::spawn_blocking(move || store.crawl(entries)).await;
+        match kept {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => log_lost(&error),
+            Err(error) => tracing::error!(%error, "the crawl log stopped"),
+        }
+    }
+}
+
+fn log_lost(error: &StoreError) {
+    tracing::error!(%error, "entries of the crawl log are lost");
+}
+
+fn crawl_entry(event: CrawlEvent) -> CrawlEntry {
+    CrawlEntry {
+        at: event.at,
+        source: event.source.and_then(|id| SourceId::try_from(id).ok()),
+        url: event.url.to_string(),
+        method: event.method.to_string(),
+        status: event.status,
+        bytes: event.bytes,
+        duration_ms: event.duration_ms,
+        cache: Some(event.cache.as_str().to_owned()),
+        reason: event.reason,
+    }
+}
