@@ -91,7 +91,7 @@ pub(crate) async fn serve_market(
         vietnamese: vietnamese_feed,
         algolia,
         firebase,
-        queries: &["crm", "karvia", "tallybrook", "sheetwell", "lục bình"],
+        queries: &["crm", "customers", "karvia", "tallybrook", "sheetwell", "lục bình"],
         competitors: include_str!("market/competitors.toml"),
         complete,
     })
