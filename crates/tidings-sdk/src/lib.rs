@@ -81,6 +81,11 @@ pub use tidings_protocol::{
 };
 pub use url::Url;
 
+/// The plugin of the authors' page is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-plugins.md")]
+struct WritingPlugins;
+
 /// What `export!` expands to; not for use by hand.
 #[doc(hidden)]
 pub mod __glue {
