@@ -68,7 +68,7 @@ async fn get(url: &Url) -> Answer {
 async fn get_if_changed(url: &Url, etag: Option<&str>) -> Answer {
     let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
     let mut stream = TcpStream::connect(&host).await.unwrap();
-    let path = &url[url::Position::BeforePath..];
+    let path = url.query().map_or(url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let condition = etag.map_or(String::new(), |etag| format!("If-None-Match: {etag}\r\n"));
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{condition}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
