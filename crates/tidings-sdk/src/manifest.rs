@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::generate::SchemaSettings;
+use serde_json::Value;
 use tidings_protocol::{Capabilities, Detect, Entry, Example, HostPoliteness, Manifest, Politeness, Schedule, code};
 
 use crate::{Context, Error, Info, Plugin, Result};
@@ -30,6 +31,7 @@ pub(crate) fn manifest_with<P: Plugin>(package: Package) -> Result<Manifest> {
 
 fn build<P: Plugin>(package: Package) -> Result<Manifest> {
     let info = P::INFO;
+    let params_schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P::Params>().to_value();
     let said = |text: Option<&'static str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let manifest = Manifest {
         manifest_version: 1,
@@ -41,8 +43,8 @@ fn build<P: Plugin>(package: Package) -> Result<Manifest> {
         homepage: said(info.homepage.or(package.homepage)),
         maintainers: owned(info.maintainers),
         license: said(info.license.or(package.license)),
-        params_schema: SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P::Params>().to_value(),
-        examples: examples::<P>()?,
+        examples: examples::<P>(&params_schema)?,
+        params_schema,
         schedule: Schedule { every: said(info.every), jitter: said(info.jitter) },
         entry: info.entry.iter().map(|url| Entry { url: (*url).to_owned() }).collect(),
         politeness: politeness(&info),
@@ -59,10 +61,15 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn examples<P: Plugin>() -> Result<Vec<Example>> {
+/// The examples as one would write them: without params that are as they are by default.
+fn examples<P: Plugin>(schema: &Value) -> Result<Vec<Example>> {
+    let is_default = |name: &str, value: &Value| schema["properties"][name].get("default") == Some(value);
     let to_wire = |example: crate::Example<P::Params>| {
-        let params = serde_json::to_value(&example.params)
+        let mut params = serde_json::to_value(&example.params)
             .with_context(|| format!("example `{}` cannot be written as JSON", example.title))?;
+        if let Some(params) = params.as_object_mut() {
+            params.retain(|name, value| !is_default(name, value));
+        }
         Ok(Example { title: example.title.to_owned(), params })
     };
     P::examples().into_iter().map(to_wire).collect()
@@ -155,7 +162,7 @@ mod tests {
                 },
                 "required": ["query"], "additionalProperties": false
             },
-            "examples": [{"title": "Prices", "params": {"query": "price", "min_points": 0}}],
+            "examples": [{"title": "Prices", "params": {"query": "price"}}],
             "schedule": {"every": "30m", "jitter": "10%"},
             "entry": [{"url": "https://a.example/?q={params.query}"}],
             "politeness": {"hosts": {"a.example": {"min_delay_ms": 1000, "max_parallel": 1}}, "max_requests_per_run": 50},

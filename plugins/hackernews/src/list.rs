@@ -1,12 +1,17 @@
 //! The lists' API: the numbers of the posts in one request, then one request for each new post.
 
-use tidings_sdk::{Context, Ctx, Error, Page, Request, Result};
+use std::time::Duration;
+
+use tidings_sdk::{Context, Ctx, Error, Level, Page, Request, Result, code};
 
 use crate::item::{Story, key, page};
 use crate::{List, Params};
 
-/// Posts asked for at a time.
-const BATCH: usize = 16;
+/// Posts asked for at a time: few enough that, one after the other, the last need not
+/// wait for its polite turn longer than the daemon lets it.
+const BATCH: usize = 8;
+/// Time that one more batch may take.
+const BATCH_TIME: Duration = Duration::from_secs(60);
 
 pub(crate) fn read(list: List, params: &Params, ctx: &mut Ctx) -> Result<()> {
     let base = params.base_url.trim_end_matches('/');
@@ -15,8 +20,13 @@ pub(crate) fn read(list: List, params: &Params, ctx: &mut Ctx) -> Result<()> {
     ids.truncate(params.max_items);
     let unseen = unseen(ids, ctx)?;
     let mut last_error = None;
-    let mut read = 0;
+    let (mut read, mut put_off) = (0, 0);
     for (done, batch) in unseen.chunks(BATCH).enumerate() {
+        if ctx.deadline() < BATCH_TIME {
+            ctx.more();
+            put_off += unseen.len() - done * BATCH;
+            break;
+        }
         ctx.progress((done * BATCH) as u64, unseen.len() as u64);
         let requests = batch.iter().map(|id| Request::get(format!("{base}/item/{id}.json")).json());
         for (id, answer) in batch.iter().zip(ctx.fetch_many(requests)?) {
@@ -27,6 +37,10 @@ pub(crate) fn read(list: List, params: &Params, ctx: &mut Ctx) -> Result<()> {
                 }
                 Ok(None) => ctx.skip(&page(id), "the site has it no more"),
                 Err(error) if error.is_cancelled() => return Err(error),
+                Err(error) if error.code() == code::FETCH_RATE_LIMITED => {
+                    put_off += 1;
+                    last_error = Some(error);
+                }
                 Err(error) => {
                     ctx.skip(&page(id), &error);
                     last_error = Some(error);
@@ -35,6 +49,9 @@ pub(crate) fn read(list: List, params: &Params, ctx: &mut Ctx) -> Result<()> {
         }
         // Each post is asked for by its own number, so what is here need not come again.
         ctx.commit()?;
+    }
+    if 0 < put_off {
+        ctx.log(Level::Info, format!("{put_off} posts are left for the next run"));
     }
     if let (Some(error), 0) = (last_error, read) {
         return Err(error).context("none of the posts could be read");

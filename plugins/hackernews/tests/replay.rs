@@ -60,6 +60,12 @@ fn a_list_brings_what_is_new_in_it() {
 }
 
 #[test]
+fn posts_that_wait_for_their_turn_are_left_and_not_skipped() {
+    let run = check("list-limited", 1);
+    assert_eq!((run.skipped().len(), run.log()[0].message.as_str()), (0, "2 posts are left for the next run"));
+}
+
+#[test]
 fn a_run_that_breaks_off_forgets_no_search() {
     // Cut off between the second page's request and its answer.
     let replay = replay("search");
