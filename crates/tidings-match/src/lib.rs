@@ -1,1 +1,24 @@
-//! Taxonomy tagging and standing queries against one finding.
+//! Taxonomy tagging: which competitors and labels a finding shows, each with its words.
+//!
+//! [`taxonomy_file::read`] reads the taxonomy files, [`Tagger`] holds their names and
+//! phrases ready to be looked for, all at once, in the tokens of `tidings-text`. All
+//! matches are found, those inside each other too, so no tag is lost to another.
+//! Standing queries will be looked for in the same pass; nothing here stores or searches.
+
+mod builder;
+mod domain;
+mod error;
+mod evidence;
+mod lexicon;
+mod nearest;
+mod phrases;
+mod tagger;
+pub mod taxonomy_file;
+#[cfg(test)]
+mod tests;
+
+pub use builder::MAX_PHRASES;
+pub use error::TaxonomyError;
+pub use evidence::{MAX_EVIDENCE, MAX_SPAN};
+pub use phrases::MAX_PHRASE_WORDS;
+pub use tagger::Tagger;

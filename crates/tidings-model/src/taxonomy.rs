@@ -15,6 +15,13 @@ pub struct Taxonomy {
     pub labels: Vec<Label>,
 }
 
+impl Taxonomy {
+    /// The labels of the dimension `intent`, from need to choice. A finding has at most
+    /// one of them, the latest that its text shows.
+    pub const INTENT_STAGES: [&'static str; 5] =
+        ["unaware_need", "researching", "comparing", "using_competitor", "switching"];
+}
+
 /// Our own brand: `competitor:self`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Own {

@@ -1,5 +1,7 @@
 //! Cuts a query into words, phrases and signs.
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::{Problem, QueryError};
 
 /// One sign or word, and the scalars before it.
@@ -173,10 +175,10 @@ const fn is_minus(ch: char) -> bool {
     matches!(ch, '-' | '\u{2212}' | '\u{2013}')
 }
 
-/// Whether the analyser finds a token in `word`. The modifier apostrophe counts as a
-/// letter in Unicode, but begins no word.
+/// Whether the analyser finds a token in `word`. The modifier apostrophe and combining
+/// vowel signs count as letters in Unicode, but begin no word.
 fn has_content(word: &str) -> bool {
-    word.chars().any(|ch| ch.is_alphanumeric() && ch != '\u{2bc}')
+    word.chars().any(|ch| ch.is_alphanumeric() && ch != '\u{2bc}' && !is_combining_mark(ch))
 }
 
 /// Refuses a word that means something else, or nothing.

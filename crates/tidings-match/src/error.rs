@@ -1,0 +1,21 @@
+//! Why a taxonomy cannot be used.
+
+/// A taxonomy that breaks a rule. The files are checked by the same rules when they are
+/// read, with the place in the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TaxonomyError {
+    #[error("phrase `{phrase}` of {owner} has neither letter nor digit")]
+    EmptyPhrase { owner: String, phrase: String },
+    #[error("phrase `{phrase}` of {owner} has more than {limit} words")]
+    PhraseTooLong { owner: String, phrase: String, limit: usize },
+    #[error("`{domain}` of {owner} is no domain such as `acme.example`")]
+    InvalidDomain { owner: String, domain: String },
+    #[error("{what} is defined twice")]
+    Duplicate { what: String },
+    #[error("competitor `self` is our own brand, defined by `[own]`")]
+    ReservedCompetitor,
+    #[error("intent `{id}` is no stage; the stages are {expected}")]
+    UnknownIntent { id: String, expected: String },
+    #[error("more than {limit} names and phrases")]
+    TooManyPhrases { limit: usize },
+}

@@ -1,0 +1,85 @@
+//! From hits to evidence: one field at a time, bounded, with the words quoted.
+
+use tidings_model::{Evidence, Field};
+
+use crate::phrases::Hit;
+
+/// Most pieces of evidence that a tag keeps: the first of them, field by field.
+pub const MAX_EVIDENCE: usize = 16;
+
+/// Longest evidence in Unicode scalars; words that stand farther apart are not side by side.
+pub const MAX_SPAN: u32 = 512;
+
+/// Puts hits in order and takes out those that lie inside another of the same target, or
+/// are longer than [`MAX_SPAN`].
+pub(crate) fn keep_outermost(hits: &mut Vec<Hit>) {
+    hits.retain(|hit| hit.end - hit.start <= MAX_SPAN);
+    hits.sort_unstable_by_key(|hit| (hit.target, hit.start, std::cmp::Reverse(hit.end)));
+    let mut last: Option<Hit> = None;
+    hits.retain(|hit| {
+        let is_inside = last.is_some_and(|last| last.target == hit.target && hit.end <= last.end);
+        if !is_inside {
+            last = Some(*hit);
+        }
+        !is_inside
+    });
+}
+
+/// Finds the bytes behind scalar offsets of one text.
+pub(crate) struct Scalars<'t> {
+    text: &'t str,
+    /// Byte of every [`STEP`]th scalar; empty where byte and scalar are one.
+    bytes: Vec<usize>,
+}
+
+const STEP: usize = 64;
+
+impl<'t> Scalars<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        let bytes =
+            if text.is_ascii() { Vec::new() } else { text.char_indices().step_by(STEP).map(|(at, _)| at).collect() };
+        Self { text, bytes }
+    }
+
+    /// The byte at which scalar number `scalar` begins; the end of the text for one beyond.
+    pub(crate) fn byte(&self, scalar: u32) -> usize {
+        let scalar = scalar as usize;
+        if self.bytes.is_empty() {
+            return scalar.min(self.text.len());
+        }
+        let Some(&from) = self.bytes.get(scalar / STEP) else {
+            return self.text.len();
+        };
+        self.text[from..].char_indices().nth(scalar % STEP).map_or(self.text.len(), |(at, _)| from + at)
+    }
+
+    pub(crate) fn evidence(&self, field: &Field, hit: Hit) -> Evidence {
+        let quote = self.text[self.byte(hit.start)..self.byte(hit.end)].to_owned();
+        Evidence { field: field.clone(), start: hit.start, end: hit.end, quote }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_scalars_are_found() {
+        let text = "đắt ".repeat(100);
+        let scalars = Scalars::new(&text);
+        for (scalar, (byte, _)) in text.char_indices().enumerate() {
+            assert_eq!(scalars.byte(scalar as u32), byte);
+        }
+        assert_eq!(scalars.byte(400), text.len());
+        assert_eq!(Scalars::new("abc").byte(3), 3);
+    }
+
+    #[test]
+    fn hits_inside_another_of_the_same_target_go() {
+        let hit = |target, start, end| Hit { target, start, end };
+        let mut hits =
+            vec![hit(0, 5, 9), hit(0, 0, 9), hit(1, 5, 9), hit(0, 5, 12), hit(0, 0, 4), hit(0, 20, 20 + MAX_SPAN + 1)];
+        keep_outermost(&mut hits);
+        assert_eq!(hits, [hit(0, 0, 9), hit(0, 5, 12), hit(1, 5, 9)]);
+    }
+}

@@ -1,0 +1,95 @@
+//! The words of all phrases, and which of them a token of a text is.
+
+use rustc_hash::FxHashMap;
+use tidings_text::{Spelling, Term, Token};
+
+/// A word of a phrase, told from others by what it matches.
+pub(crate) type Symbol = u32;
+
+/// How the words of a phrase are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// As written, whatever the case: names.
+    AsWritten,
+    /// With English inflections where no mark was written.
+    Inflected,
+}
+
+/// What a symbol matches; equal for words that match the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Meaning {
+    /// Tokens with this exact form, and for a marked word, those with its unmarked one.
+    Exact(Box<str>),
+    /// Unmarked tokens with this folded form.
+    Folded(Box<str>),
+}
+
+/// Symbols by the forms of tokens.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    symbols: FxHashMap<Meaning, Symbol>,
+    entries: FxHashMap<Box<str>, Entry>,
+}
+
+/// The symbols that one form stands for.
+#[derive(Debug, Default)]
+struct Entry {
+    /// Where it is the exact form of the token.
+    exact: Vec<Symbol>,
+    /// Where it is the folded form of an unmarked token.
+    folded: Option<Symbol>,
+}
+
+impl Lexicon {
+    /// The symbol of a word, a new one if no word before meant the same.
+    pub(crate) fn intern(&mut self, term: &Term, rule: Rule) -> Symbol {
+        let meaning = match (&term.spelling, rule) {
+            (Spelling::Unmarked, Rule::Inflected) => Meaning::Folded(term.folded.as_str().into()),
+            _ => Meaning::Exact(term.exact.as_str().into()),
+        };
+        let next = Symbol::try_from(self.symbols.len()).expect("the number of phrases is bounded");
+        if let Some(symbol) = self.symbols.get(&meaning) {
+            return *symbol;
+        }
+        match &meaning {
+            Meaning::Folded(folded) => self.entry(folded).folded = Some(next),
+            Meaning::Exact(exact) => self.enter_spellings(exact, &term.spelling, next),
+        }
+        self.symbols.insert(meaning, next);
+        next
+    }
+
+    fn enter_spellings(&mut self, exact: &str, spelling: &Spelling, symbol: Symbol) {
+        match spelling {
+            Spelling::Unmarked => self.entry(exact).exact.push(symbol),
+            Spelling::Marked { exact, unmarked } => {
+                for spelling in exact.iter().chain([unmarked]) {
+                    self.entry(spelling).exact.push(symbol);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, form: &str) -> &mut Entry {
+        self.entries.entry(form.into()).or_default()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.symbols.len()
+    }
+
+    /// Puts the symbols that `token` is into `symbols`, each once.
+    #[inline]
+    pub(crate) fn look_up(&self, token: &Token<'_>, symbols: &mut Vec<Symbol>) {
+        symbols.clear();
+        let entry = self.entries.get(token.exact);
+        if let Some(entry) = entry {
+            symbols.extend_from_slice(&entry.exact);
+        }
+        if token.marked {
+            return;
+        }
+        let folded = if token.exact == token.folded { entry } else { self.entries.get(token.folded) };
+        symbols.extend(folded.and_then(|entry| entry.folded));
+    }
+}

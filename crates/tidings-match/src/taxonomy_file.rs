@@ -1,0 +1,110 @@
+//! The taxonomy files: TOML to [`Taxonomy`], each mistake with its place.
+//!
+//! ```toml
+//! [own]
+//! name = "Our CRM"
+//! domains = ["ourcrm.example"]
+//!
+//! [[competitor]]
+//! id = "acme"
+//! name = "Acme CRM"
+//! tier = 1
+//! aliases = ["Acme"]
+//! domains = ["acme.example"]
+//!
+//! [[label]]
+//! dimension = "pain"
+//! id = "price"
+//! name = "Price"
+//! phrases.en = ["too expensive", "price increase"]
+//! phrases.vi = ["quá đắt", "tăng giá"]
+//! ```
+//!
+//! The phrases may also be one list. The languages only sort them: every phrase is looked
+//! for in every text.
+
+mod entries;
+mod error;
+mod table;
+
+use std::path::Path;
+
+use tidings_model::Taxonomy;
+use xxhash_rust::xxh3::Xxh3;
+
+pub use error::{Place, TaxonomyFileError};
+
+use entries::Entries;
+use table::File;
+
+/// Largest taxonomy file, in bytes.
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Reads the files in order into one taxonomy.
+///
+/// # Errors
+///
+/// At the first thing that is wrong, with file, line, column, what was expected and the
+/// nearest right name. What two files define is refused with both places.
+pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Taxonomy, TaxonomyFileError> {
+    let mut entries = Entries::default();
+    for path in paths {
+        let path = path.as_ref();
+        let text = read_text(path)?;
+        entries.read(&File { path, text: &text })?;
+    }
+    Ok(entries.taxonomy)
+}
+
+fn read_text(path: &Path) -> Result<String, TaxonomyFileError> {
+    let unreadable = |source| TaxonomyFileError::Unreadable { path: path.to_owned(), source };
+    let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+    if MAX_FILE_BYTES < size_bytes {
+        return Err(TaxonomyFileError::TooLarge { path: path.to_owned(), size_bytes, limit_bytes: MAX_FILE_BYTES });
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// A number that changes with the content of a taxonomy, not with how its files are laid
+/// out; the same on every machine and in every version.
+pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
+    let mut hash = ContentHash(Xxh3::new());
+    if let Some(own) = &taxonomy.own {
+        hash.text("own");
+        hash.text(&own.name);
+        hash.list(&own.aliases);
+        hash.list(&own.domains);
+    }
+    for competitor in &taxonomy.competitors {
+        hash.text("competitor");
+        hash.text(competitor.id.as_str());
+        hash.text(&competitor.name);
+        hash.text(&competitor.tier.to_string());
+        hash.list(&competitor.aliases);
+        hash.list(&competitor.domains);
+    }
+    for label in &taxonomy.labels {
+        hash.text("label");
+        hash.text(label.dimension.as_str());
+        hash.text(label.id.as_str());
+        hash.text(&label.name);
+        hash.list(label.phrases.iter().map(|phrase| phrase.0.as_str()));
+    }
+    hash.0.digest()
+}
+
+/// Feeds texts with their lengths, so that none runs into the next.
+struct ContentHash(Xxh3);
+
+impl ContentHash {
+    fn text(&mut self, text: &str) {
+        self.0.update(&(text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn list<T: AsRef<str>>(&mut self, items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) {
+        let items = items.into_iter();
+        self.0.update(&(items.len() as u64).to_le_bytes());
+        items.for_each(|item| self.text(item.as_ref()));
+    }
+}
