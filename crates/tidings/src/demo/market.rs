@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tidings_model::{Clock, Timestamp, Url};
+use tidings_model::{Clock, Url};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use hacker_news::HackerNews;
 use news::News;
-use shelf::{Arrivals, Shelved};
+use shelf::Arrivals;
 
 /// A served market.
 #[derive(Clone, Debug)]
@@ -38,8 +38,6 @@ pub(crate) struct Market {
     pub(crate) queries: &'static [&'static str],
     /// Its own brand and the competitors, as a taxonomy file.
     pub(crate) competitors: &'static str,
-    /// When the last item has come.
-    pub(crate) complete: Timestamp,
 }
 
 /// A site of the market that cannot be served.
@@ -70,21 +68,17 @@ pub(crate) async fn serve_market(
 
     let english = Site::bind(2).await?;
     let news = News::english(english.base.clone(), arrivals(0));
-    let mut complete = news.shelf().complete();
     let english_feed = news.feed();
     english.serve(news::routes(Arc::clone(&clock), news), tasks, stop);
 
     let vietnamese = Site::bind(3).await?;
     let news = News::vietnamese(vietnamese.base.clone(), arrivals(1));
-    complete = complete.max(news.shelf().complete());
     let vietnamese_feed = news.feed();
     vietnamese.serve(news::routes(Arc::clone(&clock), news), tasks, stop);
 
     let hackernews = Site::bind(4).await?;
-    let stories = HackerNews::new(arrivals(2));
-    complete = complete.max(stories.shelf().complete());
     let (algolia, firebase) = (hackernews.address("api/v1"), hackernews.address("v0"));
-    hackernews.serve(hacker_news::routes(clock, stories), tasks, stop);
+    hackernews.serve(hacker_news::routes(clock, HackerNews::new(arrivals(2))), tasks, stop);
 
     Ok(Market {
         english: english_feed,
@@ -93,7 +87,6 @@ pub(crate) async fn serve_market(
         firebase,
         queries: &["crm", "customers", "karvia", "tallybrook", "sheetwell", "lục bình"],
         competitors: include_str!("market/competitors.toml"),
-        complete,
     })
 }
 

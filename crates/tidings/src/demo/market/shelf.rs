@@ -64,11 +64,6 @@ impl<T> Shelf<T> {
         &self.items[..count]
     }
 
-    /// When all is there.
-    pub(super) fn complete(&self) -> Timestamp {
-        self.items.last().map_or(self.start, |placed| placed.published)
-    }
-
     /// Every answer of the site is a function of its address and of what is there.
     fn etag(&self, now: Timestamp) -> String {
         format!("\"{}-{}\"", self.start.as_second(), self.at(now).len())
