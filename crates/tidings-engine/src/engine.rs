@@ -178,10 +178,10 @@ impl Engine {
         let now = self.now();
         let mut board = self.inner.board();
         let Board { slots, turns } = &mut *board;
-        for (id, slot) in slots.iter_mut() {
+        for slot in slots.values_mut() {
             if slot.running.is_none() && matches!(slot.row.health, Health::Disabled | Health::PluginCrash) {
-                slot.row.due = now;
-                turns.place(id, &slot.standing(), &slot.schedule, self.inner.parts.seed);
+                slot.bring_forward(now);
+                slot.place(turns, self.inner.parts.seed);
             }
         }
         self.inner.wake.notify_one();
@@ -247,7 +247,7 @@ impl Engine {
         let slot = slots.get_mut(id).ok_or_else(|| EngineError::NoSource(id.clone()))?;
         slot.row.paused = paused;
         if slot.running.is_none() {
-            turns.place(id, &slot.standing(), &slot.schedule, self.inner.parts.seed);
+            slot.place(turns, self.inner.parts.seed);
         }
         let status = slot.status(turns);
         self.inner.wake.notify_one();
@@ -396,7 +396,7 @@ impl Engine {
             }
         }
         if let Some(slot) = slots.get(&id).filter(|slot| slot.running.is_none()) {
-            turns.place(&id, &slot.standing(), &slot.schedule, parts.seed);
+            slot.place(turns, parts.seed);
         }
         Ok(())
     }
@@ -488,9 +488,15 @@ impl Inner {
         self.board().turns.next_start()
     }
 
+    /// What is due, and what was never visited: a first pass need not be spread.
     fn take_all_due(&self) -> Vec<Turn> {
         let now = self.parts.clock.now();
         let mut board = self.board();
+        let Board { slots, turns } = &mut *board;
+        for slot in slots.values_mut().filter(|slot| slot.row.last_run.is_none()) {
+            slot.bring_forward(now);
+            slot.place(turns, self.parts.seed);
+        }
         std::iter::from_fn(|| board.take_turn(now)).collect()
     }
 

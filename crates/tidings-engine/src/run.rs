@@ -58,8 +58,9 @@ pub(crate) async fn run_source(inner: Arc<Inner>, turn: Turn) -> RunRecord {
     // Removed between its turn and now: nothing to do.
     let Some(start) = start else { return record };
     let end = visit(&inner, &start, &mut record).await;
+    let has_more = end.result.as_ref().is_ok_and(|report| report.more);
     let row = finish(&inner, &start, &mut record, end).await;
-    give_next_turn(&inner, start.row.due, row);
+    give_next_turn(&inner, start.row.due, row, has_more);
     record
 }
 
@@ -237,7 +238,7 @@ async fn keep(inner: &Inner, record: &RunRecord, row: &SourceRow) {
 
 /// Puts `row` in place, but for what was decided while the run lasted: a pause, or
 /// another due time than `due_at_start` because its configuration changed.
-fn give_next_turn(inner: &Inner, due_at_start: Timestamp, row: SourceRow) {
+fn give_next_turn(inner: &Inner, due_at_start: Timestamp, row: SourceRow, has_more: bool) {
     let mut board = inner.board();
     let Board { slots, turns } = &mut *board;
     let id = row.source.clone();
@@ -245,9 +246,10 @@ fn give_next_turn(inner: &Inner, due_at_start: Timestamp, row: SourceRow) {
     let due = if slot.row.due == due_at_start { row.due } else { slot.row.due };
     slot.row = SourceRow { paused: slot.row.paused, due, ..row };
     slot.running = None;
+    slot.is_prompt |= has_more;
     if std::mem::take(&mut slot.run_again) {
         turns.insert(Turn { source: id, start: inner.parts.clock.now(), reason: RunReason::Manual });
     } else {
-        turns.place(&id, &slot.standing(), &slot.schedule, inner.parts.seed);
+        slot.place(turns, inner.parts.seed);
     }
 }

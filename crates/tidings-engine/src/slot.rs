@@ -27,6 +27,9 @@ pub(crate) struct Slot {
     pub(crate) running: Option<Timestamp>,
     /// It was asked for while it ran.
     pub(crate) run_again: bool,
+    /// Its next run is wanted at its due time, without jitter: it was never visited,
+    /// has more to bring, or something that it needs was changed.
+    pub(crate) is_prompt: bool,
 }
 
 impl Board {
@@ -40,6 +43,7 @@ impl Board {
     pub(crate) fn mark_running(&mut self, id: &SourceId, now: Timestamp) {
         if let Some(slot) = self.slots.get_mut(id) {
             slot.running = Some(now);
+            slot.is_prompt = false;
         }
     }
 }
@@ -59,7 +63,24 @@ impl Slot {
             let due = first_due(&schedule, id, seed, now, count);
             SourceRow { since: now, identity: configured.config.identity().clone(), ..SourceRow::new(id.clone(), due) }
         });
-        Self { configured, schedule, row, running: None, run_again: false }
+        let is_prompt = row.last_run.is_none();
+        Self { configured, schedule, row, running: None, run_again: false, is_prompt }
+    }
+
+    /// Makes it due now.
+    pub(crate) fn bring_forward(&mut self, now: Timestamp) {
+        self.row.due = now;
+        self.is_prompt = true;
+    }
+
+    /// Gives it its next turn.
+    pub(crate) fn place(&self, turns: &mut Turns, seed: Seed) {
+        let standing = self.standing();
+        if self.is_prompt && !self.row.paused {
+            turns.insert(Turn { source: self.row.source.clone(), start: self.row.due, reason: standing.reason() });
+        } else {
+            turns.place(&self.row.source, &standing, &self.schedule, seed);
+        }
     }
 
     /// Takes over a changed configuration. What could not work before is tried at
@@ -70,13 +91,13 @@ impl Slot {
             || configured.config.grant_hosts != self.configured.config.grant_hosts
             || configured.config.robots != self.configured.config.robots;
         if is_new_work || (schedule != self.schedule && self.row.due > schedule.next_after(now)) {
-            self.row.due = now;
+            self.bring_forward(now);
         }
         self.configured = configured;
         self.schedule = schedule;
     }
 
-    pub(crate) fn standing(&self) -> Standing {
+    fn standing(&self) -> Standing {
         Standing { due: self.row.due, failures: self.row.failures, health: self.row.health, paused: self.row.paused }
     }
 

@@ -1,1 +1,5 @@
-//! Test support: canned web, hand-moved clock, temporary archive.
+//! Test support: a canned web on loopback. No product crate depends on it.
+
+mod web;
+
+pub use web::{Answer, Asked, Web};
