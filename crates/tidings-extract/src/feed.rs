@@ -9,8 +9,6 @@ mod repair;
 mod value;
 mod xml;
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use url::Url;
 
@@ -185,7 +183,7 @@ pub fn parse(text: &str, base: Option<&Url>) -> Result<Feed, FeedError> {
 }
 
 /// Joins names for [`Item::author`].
-fn join_names(names: &[Cow<'_, str>]) -> Option<String> {
+fn join_names(names: &[String]) -> Option<String> {
     let mut joined = String::new();
     for (position, name) in names.iter().enumerate() {
         if names[..position].contains(name) {

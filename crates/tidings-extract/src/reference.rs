@@ -23,7 +23,7 @@ pub(crate) fn decode_into(source: &str, out: &mut String, oddities: &mut Odditie
         match Reference::at(rest) {
             Some(reference) => {
                 oddities.undeclared_entity |= reference.is_html_only;
-                reference.push_to(out);
+                out.extend(reference.characters());
                 rest = &rest[reference.length..];
             }
             None => {
@@ -39,7 +39,7 @@ pub(crate) fn decode_into(source: &str, out: &mut String, oddities: &mut Odditie
 /// A reference at the beginning of a text.
 pub(crate) struct Reference {
     /// `None` where it stands for a control character, which no text has.
-    pub(crate) first: Option<char>,
+    first: Option<char>,
     second: Option<char>,
     /// In bytes, from the `&` to the `;`.
     pub(crate) length: usize,
@@ -101,9 +101,8 @@ impl Reference {
         Some(Self { first: character(value), second: None, length: 2 + skip + end + semicolon, is_html_only: false })
     }
 
-    pub(crate) fn push_to(&self, out: &mut String) {
-        out.extend(self.first);
-        out.extend(self.second);
+    pub(crate) fn characters(&self) -> impl Iterator<Item = char> {
+        [self.first, self.second].into_iter().flatten()
     }
 }
 

@@ -1,7 +1,5 @@
 //! An item while it is being read: what its elements say, and which of them wins in the end.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use super::{Item, MAX_CATEGORIES, join_names};
@@ -39,7 +37,7 @@ pub(super) struct Draft {
     /// `dc:date`: the publication, if nothing more exact is said.
     pub(super) date: Option<Timestamp>,
     pub(super) created: Option<Timestamp>,
-    pub(super) authors: Vec<Cow<'static, str>>,
+    pub(super) authors: Vec<String>,
     /// Titles and texts of a podcast or a video, for items without their own.
     pub(super) media_title: Option<String>,
     pub(super) media_text: Option<String>,

@@ -1,6 +1,5 @@
 //! Reads JSON Feed 1 and 1.1, item by item, so that a cut document gives what stands before the cut.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -220,7 +219,7 @@ fn address(value: Option<&Value>, base: Option<&Url>) -> Option<String> {
 /// `authors` of version 1.1, else `author` of version 1.
 fn authors(fields: &Map<String, Value>) -> Option<String> {
     let several = fields.get("authors").and_then(Value::as_array).into_iter().flatten();
-    let names: Vec<Cow<'_, str>> =
-        several.chain(fields.get("author")).filter_map(|author| line(author.get("name")).map(Cow::Owned)).collect();
+    let names: Vec<String> =
+        several.chain(fields.get("author")).filter_map(|author| line(author.get("name"))).collect();
     join_names(&names)
 }

@@ -91,7 +91,8 @@ impl Values {
             Markup::Plain | Markup::Guess if has_elements(raw) => Markup::Inline,
             other => other,
         };
-        let mut text = String::new();
+        // No reference is shorter than what it stands for, so this is enough; what is left over is given back.
+        let mut text = String::with_capacity(raw.len());
         match markup {
             Markup::Binary => return None,
             Markup::Inline => push_plain(raw, layout, &mut text),
@@ -105,6 +106,9 @@ impl Values {
             Markup::Plain => push_collapsed(self.decoded(raw), without_blocks(layout), &mut text),
             Markup::Guess => push_guessed(self.decoded(raw), layout, &mut text),
             Markup::Html => push_html(self.decoded(raw), layout, &mut text),
+        }
+        if text.len() < text.capacity() / 2 {
+            text.shrink_to_fit();
         }
         (!text.is_empty()).then_some(text)
     }

@@ -163,9 +163,10 @@ impl<'o> Writer<'o> {
             rest = &rest[at..];
             match Reference::at(rest).or_else(|| Reference::unfinished_at(rest)) {
                 Some(reference) => {
-                    let mut decoded = String::new();
-                    reference.push_to(&mut decoded);
-                    self.text(&decoded);
+                    let mut buffer = [0; 4];
+                    for decoded in reference.characters() {
+                        self.text(decoded.encode_utf8(&mut buffer));
+                    }
                     rest = &rest[reference.length..];
                 }
                 None => {
@@ -277,17 +278,18 @@ fn words_end(bytes: &[u8], mut at: usize) -> usize {
         while at < bytes.len() && PLAIN[usize::from(bytes[at])] {
             at += 1;
         }
-        if at == bytes.len() {
-            return at;
-        }
-        match classify(bytes, at) {
-            (Class::Word, length) => at += length,
-            (Class::Space, 1)
-                if bytes[at] == b' ' && bytes.get(at + 1).is_some_and(|next| PLAIN[usize::from(*next)]) =>
-            {
-                at += 2;
+        let Some(byte) = bytes.get(at) else { return at };
+        if *byte == b' ' {
+            // Most spaces are single ones between words, and go with them.
+            match bytes.get(at + 1) {
+                Some(next) if PLAIN[usize::from(*next)] => at += 2,
+                _ => return at,
             }
-            _ => return at,
+        } else {
+            match classify(bytes, at) {
+                (Class::Word, length) => at += length,
+                _ => return at,
+            }
         }
     }
 }
