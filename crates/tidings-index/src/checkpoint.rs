@@ -19,6 +19,11 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
+    /// `None` where it is none of ours, or of a version that wrote it otherwise.
+    pub(crate) fn read(payload: &str) -> Option<Self> {
+        serde_json::from_str(payload).ok()
+    }
+
     pub(crate) fn write(&self) -> String {
         serde_json::to_string(self).expect("numbers and a uuid always serialise")
     }

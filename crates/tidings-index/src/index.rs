@@ -251,7 +251,7 @@ pub(crate) fn open_live(
 fn try_open(path: &Path, epoch: Option<Epoch>, clock: &dyn Clock) -> Result<Result<Live, RebuildReason>, TantivyError> {
     let index = tantivy::Index::open_in_dir(path)?;
     let payload = index.load_metas()?.payload;
-    let payload = payload.and_then(|payload| serde_json::from_str::<Payload>(&payload).ok());
+    let payload = payload.as_deref().and_then(Payload::read);
     let (schema, _) = schema::build();
     let Some(Payload { format: FORMAT, checkpoint }) = payload.filter(|_| index.schema() == schema) else {
         return Ok(Err(RebuildReason::OtherFormat));

@@ -5,10 +5,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use tantivy::Searcher;
 use tidings_model::FindingId;
 use tidings_store::{EntryKind, LogNumber, Store};
 
+use crate::checkpoint::{Checkpoint, Payload};
 use crate::document::{FindingDocument, id_bits};
+use crate::index::Live;
 use crate::rebuild::{PAGE, Progress};
 use crate::schema::column;
 use crate::{Index, IndexError};
@@ -50,6 +53,8 @@ struct Sides {
     logged: Option<u64>,
     indexed: Option<u64>,
     copies: u32,
+    /// The log lacks its text by an erasure that the index has yet to read.
+    is_being_erased: bool,
 }
 
 impl Index {
@@ -62,8 +67,7 @@ impl Index {
     pub fn verify(&self, store: &Store, mut progress: impl FnMut(Progress)) -> Result<Vec<Difference>, IndexError> {
         let live = self.live()?;
         let tantivy_error = |error| self.tantivy_error(error);
-        live.reader.reload().map_err(tantivy_error)?;
-        let checkpoint = self.live()?.checkpoint;
+        let (searcher, checkpoint) = settled(&live).map_err(tantivy_error)?;
         let mut differences = Vec::new();
         let mut damaged: Vec<_> = live.index.validate_checksum().map_err(tantivy_error)?.into_iter().collect();
         damaged.sort();
@@ -78,7 +82,7 @@ impl Index {
         }
         let mut sides = HashMap::new();
         self.read_log(store, checkpoint.log.min(head), &mut sides, &mut progress)?;
-        read_index(&live.reader.searcher(), &mut sides).map_err(tantivy_error)?;
+        read_index(&searcher, &mut sides).map_err(tantivy_error)?;
         let mut sides: Vec<(u128, Sides)> = sides.into_iter().collect();
         sides.sort_unstable_by_key(|(bits, _)| *bits);
         differences.extend(sides.into_iter().filter_map(|(bits, side)| compare(bits, &side)));
@@ -111,7 +115,9 @@ impl Index {
                     .finding
                     .as_deref()
                     .map(|finding| FindingDocument::new(finding, bits, &self.shared.fields).logged_hash());
-                sides.entry(bits).or_default().logged = hash;
+                let side = sides.entry(bits).or_default();
+                side.is_being_erased = hash.is_none() && entry.kind != EntryKind::Erased;
+                side.logged = hash;
             }
             progress(Progress { done, total });
         }
@@ -119,7 +125,27 @@ impl Index {
     }
 }
 
-fn read_index(searcher: &tantivy::Searcher, sides: &mut HashMap<u128, Sides>) -> tantivy::Result<()> {
+/// The latest commit and its checkpoint. Beside a daemon that commits in between,
+/// the two are read again until they belong together.
+fn settled(live: &Live) -> tantivy::Result<(Searcher, Checkpoint)> {
+    let mut checkpoint = committed_checkpoint(live)?;
+    loop {
+        live.reader.reload()?;
+        let searcher = live.reader.searcher();
+        let after = committed_checkpoint(live)?;
+        if after == checkpoint {
+            return Ok((searcher, checkpoint));
+        }
+        checkpoint = after;
+    }
+}
+
+fn committed_checkpoint(live: &Live) -> tantivy::Result<Checkpoint> {
+    let payload = live.index.load_metas()?.payload;
+    Ok(payload.as_deref().and_then(Payload::read).map_or(live.checkpoint, |payload| payload.checkpoint))
+}
+
+fn read_index(searcher: &Searcher, sides: &mut HashMap<u128, Sides>) -> tantivy::Result<()> {
     for segment in searcher.segment_readers() {
         let columns = segment.fast_fields();
         let high = columns.column_first_or_default::<u64>(column::ID_HIGH)?;
@@ -137,6 +163,9 @@ fn read_index(searcher: &tantivy::Searcher, sides: &mut HashMap<u128, Sides>) ->
 
 fn compare(bits: u128, side: &Sides) -> Option<Difference> {
     let id = || FindingId::from_bytes(bits.to_be_bytes());
+    if side.is_being_erased {
+        return None;
+    }
     match (side.logged, side.indexed) {
         (None, None) => None,
         (Some(_), None) => Some(Difference::Missing { id: id() }),

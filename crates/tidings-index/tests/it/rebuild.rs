@@ -129,6 +129,9 @@ fn reader_sees_the_daemons_commits_and_writes_nothing() {
     let path = archive.dir.path().join("index");
     let reader = Index::reader_only(&path, Arc::new(archive.clock.clone())).unwrap();
     assert_eq!(reader.count().unwrap(), 1);
+    archive.add([finding("b", "words")]);
+    archive.put([finding("c", "words")]);
+    assert_eq!(reader.verify(&archive.store, |_| ()).unwrap(), []);
     let entries = archive.store.log_after(LogNumber(0), 10).unwrap();
     assert!(matches!(reader.apply(&entries), Err(IndexError::ReadOnly)));
     assert!(matches!(reader.rebuild(&archive.store, |_| ()), Err(IndexError::ReadOnly)));
