@@ -3,8 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_model::{Engagement, Finding, FindingId, SourceId, Timestamp};
 
-use crate::codec::{Body, Columns, Tags};
+use crate::codec::{Body, Columns};
+use crate::compress::Decoder;
 use crate::error::Failure;
+use crate::name::Names;
 use crate::pool::Reader;
 use crate::time::from_millis;
 use crate::{LogNumber, Store, StoreError};
@@ -168,81 +170,83 @@ fn versions(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Which entries make a state of the finding `n`.
-#[derive(Clone, Copy)]
-pub(crate) struct Version {
-    pub(crate) n: i64,
-    /// Entry with the text.
-    pub(crate) text: i64,
-    /// Entry with the tags; the same for `found` and `revised`.
-    pub(crate) entry: i64,
+/// The columns that [`assemble`] reads, as the first of a row.
+macro_rules! columns {
+    () => {
+        "finding.id_high, finding.id_low, finding.source, finding.plugin, finding.found, \
+         finding.score, finding.replies, finding.views"
+    };
+}
+pub(crate) use columns;
+
+/// What makes a state of a finding, beside its columns.
+pub(crate) struct State<'a> {
     pub(crate) revision: u32,
+    /// When its text was seen.
+    pub(crate) at: i64,
+    /// Text and tags; `None` where they were erased.
+    pub(crate) body: Option<&'a [u8]>,
+    /// Tags decided later.
+    pub(crate) tags: Option<&'a [u8]>,
 }
 
 fn find(reader: &mut Reader, id: &FindingId) -> Result<Option<Finding>, Failure> {
-    match current(&reader.conn, id)? {
-        Some(version) => Ok(read_version(reader, version)?.1),
-        None => Ok(None),
-    }
-}
-
-/// The state that `id` is in now.
-pub(crate) fn current(conn: &Connection, id: &FindingId) -> Result<Option<Version>, Failure> {
     let Some((high, low)) = halves(id) else {
         return Ok(None);
     };
-    let sql =
-        "SELECT n, coalesce(text, n), coalesce(entry, n), revision FROM finding WHERE id_high = ?1 AND id_low = ?2";
-    let version = conn.prepare_cached(sql)?.query_row((high, low), |row| {
-        Ok(Version { n: row.get(0)?, text: row.get(1)?, entry: row.get(2)?, revision: row.get(3)? })
-    });
-    Ok(version.optional()?)
+    let Reader { conn, names, decoder } = reader;
+    let mut statement = conn.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        ", finding.revision, log.at, log.body, nullif(entry, log.number)
+         FROM finding JOIN log ON log.number = coalesce(finding.text, finding.n)
+         WHERE id_high = ?1 AND id_low = ?2"
+    ))?;
+    let mut rows = statement.query((high, low))?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let tags = match row.get(11)? {
+        Some(entry) => body_of(conn, entry)?,
+        None => None,
+    };
+    let body = row.get_ref(10)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+    let state = State { revision: row.get(8)?, at: row.get(9)?, body, tags: tags.as_deref() };
+    assemble(conn, names, decoder, row, &state)
 }
 
-/// The finding in that state; no finding where its text was erased.
-pub(crate) fn read_version(reader: &mut Reader, version: Version) -> Result<(FindingId, Option<Finding>), Failure> {
-    let Reader { conn, names, decoder } = reader;
-    let sql = "SELECT id_high, id_low, source, plugin, found, score, replies, views FROM finding WHERE n = ?1";
-    let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query([version.n])?;
-    let row = rows.next()?.ok_or_else(|| Failure::Record(format!("finding {} is missing", version.n)))?;
-    let id = joined(row.get(0)?, row.get(1)?);
-    let mut statement = conn.prepare_cached("SELECT at, body FROM log WHERE number = ?1")?;
-    let mut texts = statement.query([version.text])?;
-    let text = texts.next()?.ok_or_else(|| Failure::Record(format!("log entry {} is missing", version.text)))?;
-    let Some(blob) = text.get_ref(1)?.as_blob_or_null().map_err(rusqlite::Error::from)? else {
-        return Ok((id, None));
+pub(crate) fn body_of(conn: &Connection, entry: i64) -> Result<Option<Vec<u8>>, Failure> {
+    let sql = "SELECT body FROM log WHERE number = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([entry], |row| row.get(0))?)
+}
+
+pub(crate) fn id_of(row: &Row<'_>) -> Result<FindingId, Failure> {
+    Ok(joined(row.get(0)?, row.get(1)?))
+}
+
+/// The finding whose [`columns!`] begin `row`, in that state; `None` where its text was erased.
+pub(crate) fn assemble(
+    conn: &Connection,
+    names: &mut Names,
+    decoder: &mut Decoder,
+    row: &Row<'_>,
+    state: &State<'_>,
+) -> Result<Option<Finding>, Failure> {
+    let Some(blob) = state.body else {
+        return Ok(None);
     };
     let mut body: Body<'static> = decoder.decode(conn, blob)?;
-    if version.entry != version.text
-        && let Some(tags) = read_tags(conn, decoder, version.entry)?
-    {
-        body = body.with_tags(tags);
+    if let Some(tags) = state.tags {
+        body = body.with_tags(decoder.decode(conn, tags)?);
     }
-    let updated = if 1 < version.revision { Some(from_millis(text.get(0)?)?) } else { None };
-    let columns = Columns {
-        id: id.clone(),
+    let engagement = Engagement { score: row.get(5)?, replies: row.get(6)?, views: row.get(7)? };
+    Ok(Some(body.into_finding(Columns {
+        id: id_of(row)?,
         source: names.text(conn, row.get(2)?)?,
         plugin: names.text(conn, row.get(3)?)?,
         found: from_millis(row.get(4)?)?,
-        updated,
-        revision: version.revision,
-        engagement: engagement(row)?,
-    };
-    Ok((id, Some(body.into_finding(columns))))
-}
-
-fn read_tags(
-    conn: &Connection,
-    decoder: &mut crate::dictionary::Decoder,
-    entry: i64,
-) -> Result<Option<Tags<'static>>, Failure> {
-    let blob: Option<Vec<u8>> =
-        conn.prepare_cached("SELECT body FROM log WHERE number = ?1")?.query_row([entry], |row| row.get(0))?;
-    blob.map(|blob| decoder.decode(conn, &blob)).transpose()
-}
-
-fn engagement(row: &Row<'_>) -> Result<Option<Engagement>, rusqlite::Error> {
-    let engagement = Engagement { score: row.get(5)?, replies: row.get(6)?, views: row.get(7)? };
-    Ok(Some(engagement).filter(|engagement| *engagement != Engagement::default()))
+        updated: if 1 < state.revision { Some(from_millis(state.at)?) } else { None },
+        revision: state.revision,
+        engagement: Some(engagement).filter(|engagement| *engagement != Engagement::default()),
+    })))
 }

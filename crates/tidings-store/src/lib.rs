@@ -21,6 +21,7 @@
 
 mod codec;
 mod commit;
+mod compress;
 mod cover;
 mod crawl;
 mod definition;

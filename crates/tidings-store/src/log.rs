@@ -9,7 +9,7 @@ use tidings_model::{Finding, FindingId, Timestamp};
 use uuid::Uuid;
 
 use crate::error::Failure;
-use crate::finding::{Version, read_version};
+use crate::finding::{State, assemble, columns, id_of};
 use crate::pool::Reader;
 use crate::time::from_millis;
 use crate::{Store, StoreError};
@@ -128,51 +128,44 @@ pub(crate) fn last_number(conn: &Connection) -> Result<LogNumber, Failure> {
     Ok(LogNumber(last.unwrap_or(0).cast_unsigned()))
 }
 
-struct EntryRow {
-    number: i64,
-    at: i64,
-    kind: i64,
-    finding: Option<i64>,
-    revision: i64,
-    base: Option<i64>,
-}
-
 fn entries_after(reader: &mut Reader, after: LogNumber, limit: usize) -> Result<Vec<LogEntry>, Failure> {
-    let rows = {
-        let sql =
-            "SELECT number, at, kind, finding, revision, base FROM log WHERE ?1 < number ORDER BY number LIMIT ?2";
-        let mut statement = reader.conn.prepare_cached(sql)?;
-        let rows = statement.query_map((after.0.cast_signed(), limit as i64), |row| {
-            Ok(EntryRow {
-                number: row.get(0)?,
-                at: row.get(1)?,
-                kind: row.get(2)?,
-                finding: row.get(3)?,
-                revision: row.get(4)?,
-                base: row.get(5)?,
-            })
-        })?;
-        rows.collect::<Result<Vec<_>, _>>()?
-    };
-    rows.iter().map(|row| read_entry(reader, row)).collect()
-}
-
-fn read_entry(reader: &mut Reader, row: &EntryRow) -> Result<LogEntry, Failure> {
-    let kind = EntryKind::from_code(row.kind)?;
-    let text = match kind {
-        EntryKind::Taxonomy => None,
-        EntryKind::Found | EntryKind::Revised => Some(row.number),
-        EntryKind::Retagged | EntryKind::Regrouped | EntryKind::Erased => Some(row.base.unwrap_or(row.number)),
-    };
-    let (id, finding) = match text {
-        None => (None, None),
-        Some(text) => {
-            let revision = u32::try_from(row.revision).map_err(|error| Failure::record("revision", error))?;
-            let n = row.finding.unwrap_or(row.number);
-            let version = Version { n, text, entry: row.number, revision };
-            let (id, finding) = read_version(reader, version)?;
-            (Some(id), finding.filter(|_| kind != EntryKind::Erased).map(Arc::new))
-        }
-    };
-    Ok(LogEntry { number: LogNumber(row.number.cast_unsigned()), at: from_millis(row.at)?, kind, id, finding })
+    let Reader { conn, names, decoder } = reader;
+    let mut statement = conn.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        ", number, at, kind, log.revision, base, body
+         FROM log LEFT JOIN finding ON finding.n = coalesce(log.finding, log.number)
+         WHERE ?1 < number ORDER BY number LIMIT ?2"
+    ))?;
+    let mut rows = statement.query((after.0.cast_signed(), limit as i64))?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind = EntryKind::from_code(row.get(10)?)?;
+        let id = if kind == EntryKind::Taxonomy { None } else { Some(id_of(row)?) };
+        let finding = match kind {
+            EntryKind::Taxonomy | EntryKind::Erased => None,
+            EntryKind::Found | EntryKind::Revised => {
+                let body = row.get_ref(13)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+                let state = State { revision: row.get(11)?, at: row.get(9)?, body, tags: None };
+                assemble(conn, names, decoder, row, &state)?
+            }
+            EntryKind::Retagged | EntryKind::Regrouped => {
+                let sql = "SELECT at, body FROM log WHERE number = ?1";
+                let (at, body): (i64, Option<Vec<u8>>) = conn
+                    .prepare_cached(sql)?
+                    .query_row([row.get::<_, i64>(12)?], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let tags = row.get_ref(13)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+                let state = State { revision: row.get(11)?, at, body: body.as_deref(), tags };
+                assemble(conn, names, decoder, row, &state)?
+            }
+        };
+        entries.push(LogEntry {
+            number: LogNumber(row.get::<_, i64>(8)?.cast_unsigned()),
+            at: from_millis(row.get(9)?)?,
+            kind,
+            id,
+            finding: finding.map(Arc::new),
+        });
+    }
+    Ok(entries)
 }

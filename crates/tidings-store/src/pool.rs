@@ -7,14 +7,16 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
-use crate::dictionary::Decoder;
+use crate::compress::Decoder;
 use crate::error::Failure;
 use crate::name::Names;
 
 /// Reads at one time; a further one waits for its turn.
 const READERS: usize = 4;
-/// Page cache of one reader, in KiB.
-const READER_CACHE_KIB: i64 = 4096;
+/// Page cache of one reader, in KiB: small, since it is emptied by every commit.
+const READER_CACHE_KIB: i64 = 1024;
+/// Bytes of the database that are read from the system's cache without a copy.
+const MAPPED: i64 = 2 << 30;
 
 pub(crate) struct Pool {
     path: PathBuf,
@@ -112,6 +114,7 @@ fn open(path: &Path) -> Result<Reader, StoreError> {
         let conn = Connection::open_with_flags(path, flags)?;
         conn.busy_timeout(Duration::from_secs(5))?;
         conn.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        conn.pragma_update(None, "mmap_size", MAPPED)?;
         conn.set_prepared_statement_cache_capacity(64);
         Ok(Reader { conn, names: Names::default(), decoder: Decoder::new() })
     };

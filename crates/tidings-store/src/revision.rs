@@ -1,11 +1,10 @@
 //! The states that a finding's title and text were in.
 
-use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 use tidings_model::{Change, FindingId, Timestamp};
 
 use crate::error::Failure;
-use crate::finding::{Version, current, read_version};
+use crate::finding::{State, assemble, columns, halves};
 use crate::pool::Reader;
 use crate::{LogNumber, Store, StoreError};
 
@@ -37,43 +36,43 @@ impl Store {
     ///
     /// When the database cannot be read.
     pub fn revisions(&self, id: &FindingId) -> Result<Vec<Revision>, StoreError> {
-        self.read(|reader| {
-            let mut next = current(&reader.conn, id)?;
-            let mut revisions = Vec::new();
-            while let Some(version) = next {
-                let text = version.text;
-                revisions.extend(read(reader, Version { entry: text, ..version })?);
-                next = before(reader, version)?;
-            }
-            revisions.reverse();
-            Ok(revisions)
+        self.read(|reader| match halves(id) {
+            Some((high, low)) => revisions(reader, high, low),
+            None => Ok(Vec::new()),
         })
     }
 }
 
-fn read(reader: &mut Reader, version: Version) -> Result<Option<Revision>, Failure> {
-    let Some(finding) = read_version(reader, version)?.1 else {
-        return Ok(None);
-    };
-    Ok(Some(Revision {
-        revision: version.revision,
-        at: finding.updated.unwrap_or(finding.found),
-        entry: LogNumber(version.text.cast_unsigned()),
-        title: finding.title,
-        text: finding.text,
-        truncated: finding.truncated,
-        published: finding.published,
-        change: finding.change,
-    }))
-}
-
-/// The revision before `version`; entries name the one before them, so the chain ends.
-fn before(reader: &Reader, version: Version) -> Result<Option<Version>, Failure> {
-    let sql = "SELECT older.number, older.revision FROM log JOIN log AS older ON older.number = log.base
-               WHERE log.number = ?1 AND older.number < log.number";
-    let older = reader.conn.prepare_cached(sql)?.query_row([version.text], |row| {
-        let text = row.get(0)?;
-        Ok(Version { n: version.n, text, entry: text, revision: row.get(1)? })
-    });
-    Ok(older.optional()?)
+/// Each entry with a text names the one before it; numbers only fall, so the chain ends.
+fn revisions(reader: &mut Reader, high: i64, low: i64) -> Result<Vec<Revision>, Failure> {
+    let Reader { conn, names, decoder } = reader;
+    let mut statement = conn.prepare_cached(concat!(
+        "WITH RECURSIVE chain (n, number) AS (
+             SELECT n, coalesce(text, n) FROM finding WHERE id_high = ?1 AND id_low = ?2
+             UNION ALL
+             SELECT n, base FROM chain JOIN log USING (number) WHERE base < number)
+         SELECT ",
+        columns!(),
+        ", number, at, log.revision, body
+         FROM chain JOIN log USING (number) JOIN finding USING (n) ORDER BY number"
+    ))?;
+    let mut rows = statement.query((high, low))?;
+    let mut revisions = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(11)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+        let state = State { revision: row.get(10)?, at: row.get(9)?, body, tags: None };
+        if let Some(finding) = assemble(conn, names, decoder, row, &state)? {
+            revisions.push(Revision {
+                revision: state.revision,
+                at: finding.updated.unwrap_or(finding.found),
+                entry: LogNumber(row.get::<_, i64>(8)?.cast_unsigned()),
+                title: finding.title,
+                text: finding.text,
+                truncated: finding.truncated,
+                published: finding.published,
+                change: finding.change,
+            });
+        }
+    }
+    Ok(revisions)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::dictionary::Encoder;
+use crate::compress::Encoder;
 use crate::error::Failure;
 use crate::name::Names;
 use crate::{LogNumber, StoreError, log};
@@ -233,6 +233,22 @@ impl Writer {
         }
         for answer in answers {
             answer(failure.as_ref());
+        }
+        if failure.is_none() && self.encoder.wants_dictionary(self.head) {
+            self.make_dictionary();
+        }
+    }
+
+    /// Takes a quarter of a second, three times in the life of an archive.
+    fn make_dictionary(&mut self) {
+        let made = self.execute("BEGIN IMMEDIATE").and_then(|()| {
+            let made = self.encoder.make_dictionary(&self.conn, self.head);
+            made.map_err(|error| StoreError::sqlite(&self.path, error))?;
+            self.execute("COMMIT")
+        });
+        if let Err(error) = made {
+            tracing::warn!(path = %self.path.display(), %error, "cannot make a dictionary; texts take more space");
+            self.roll_back();
         }
     }
 
