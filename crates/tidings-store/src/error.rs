@@ -134,3 +134,39 @@ impl Failure {
         Self::Record(format!("{what}: {error}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[track_caller]
+    fn check_sqlite(code: i32, matches: fn(&StoreError) -> bool) {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let error = StoreError::sqlite(Path::new("/data/archive.db"), error.into());
+        assert!(matches(&error), "{error:?}");
+        assert!(error.to_string().contains("/data/archive.db"), "{error}");
+    }
+
+    #[test]
+    fn what_sqlite_says_becomes_what_to_do() {
+        check_sqlite(ffi::SQLITE_FULL, |error| matches!(error, StoreError::DiskFull { .. }));
+        check_sqlite(ffi::SQLITE_CORRUPT, |error| matches!(error, StoreError::Corrupt { .. }));
+        check_sqlite(ffi::SQLITE_NOTADB, |error| matches!(error, StoreError::Corrupt { .. }));
+        check_sqlite(ffi::SQLITE_READONLY, |error| matches!(error, StoreError::ReadOnly { .. }));
+        check_sqlite(ffi::SQLITE_CANTOPEN, |error| matches!(error, StoreError::ReadOnly { .. }));
+        check_sqlite(ffi::SQLITE_IOERR_WRITE, |error| matches!(error, StoreError::Io { .. }));
+        check_sqlite(ffi::SQLITE_BUSY, |error| matches!(error, StoreError::InUse { .. }));
+        check_sqlite(ffi::SQLITE_CONSTRAINT, |error| matches!(error, StoreError::Database { .. }));
+    }
+
+    #[test]
+    fn what_the_system_says_becomes_what_to_do() {
+        let error = |kind| StoreError::io(Path::new("/data"), io::Error::from(kind));
+        assert!(matches!(error(io::ErrorKind::PermissionDenied), StoreError::ReadOnly { .. }));
+        assert!(matches!(error(io::ErrorKind::ReadOnlyFilesystem), StoreError::ReadOnly { .. }));
+        assert!(matches!(error(io::ErrorKind::StorageFull), StoreError::DiskFull { .. }));
+        assert!(matches!(error(io::ErrorKind::NotADirectory), StoreError::Io { .. }));
+    }
+}

@@ -169,3 +169,95 @@ fn entries_after(reader: &mut Reader, after: LogNumber, limit: usize) -> Result<
     }
     Ok(entries)
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params;
+    use serde_json::json;
+    use tidings_model::{FindingId, SourceId};
+
+    use super::*;
+    use crate::writer::Durability;
+    use crate::{Batch, Incoming};
+
+    /// Appends an entry as a later version of the program would.
+    fn append(store: &Store, kind: EntryKind, body: Option<serde_json::Value>) {
+        let appended = store.writer().unwrap().write(Durability::Disk, move |writer| {
+            let number = writer.next_number().0.cast_signed();
+            let body = body.map(|body| writer.encoder.encode(&body).map(<[u8]>::to_vec)).transpose()?;
+            writer.conn.execute(
+                "INSERT INTO log (number, at, kind, finding, revision, base, body) VALUES (?1, 9000, ?2, 1, 2, 2, ?3)",
+                params![number, kind.code(), body],
+            )?;
+            if kind == EntryKind::Retagged {
+                writer.conn.execute("UPDATE finding SET entry = ?1 WHERE n = 1", [number])?;
+            }
+            Ok(())
+        });
+        appended.unwrap();
+    }
+
+    fn revised(source: &SourceId, store: &Store) -> FindingId {
+        let id = FindingId::new(source, "a");
+        for (n, text) in ["one", "two"].into_iter().enumerate() {
+            let mut batch = Batch::new(source.clone(), "r", Timestamp::from_second(n as i64).unwrap());
+            let finding = serde_json::from_value(json!({
+                "id": id, "source": source, "plugin": "feed", "kind": "post", "text": text, "severity": "low",
+                "found": Timestamp::UNIX_EPOCH, "revision": 1, "taxonomy_version": 1,
+            }));
+            batch.findings = vec![Incoming { finding: finding.unwrap(), hash: n as u64 }];
+            store.commit(batch).unwrap();
+        }
+        id
+    }
+
+    #[test]
+    fn later_tags_are_read_over_the_text_they_were_decided_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let id = revised(&"voz".parse().unwrap(), &store);
+        append(&store, EntryKind::Retagged, Some(json!({"severity": "high", "version": 7})));
+        let entries = store.log_after(LogNumber(1), 10).unwrap();
+        let then: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let finding = entry.finding.as_ref().unwrap();
+                (entry.kind, finding.text.as_str(), finding.severity.unwrap().as_str(), finding.taxonomy_version)
+            })
+            .collect();
+        assert_eq!(then, [(EntryKind::Revised, "two", "low", 1), (EntryKind::Retagged, "two", "high", 7)]);
+        let current = store.finding(&id).unwrap().unwrap();
+        assert_eq!(Some(&current), entries[1].finding.as_deref());
+        assert_eq!(current.updated, Some(Timestamp::from_second(1).unwrap()));
+        assert_eq!(store.versions_after(LogNumber(0), LogNumber(9), 9).unwrap()[0].entry, LogNumber(3));
+        assert_eq!(store.integrity().unwrap().problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_erased_text_is_read_as_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let id = revised(&"voz".parse().unwrap(), &store);
+        append(&store, EntryKind::Erased, None);
+        let scrubbed = store.writer().unwrap().write(Durability::Disk, |writer| {
+            writer.conn.execute("UPDATE log SET body = NULL", [])?;
+            Ok(())
+        });
+        scrubbed.unwrap();
+        for entry in store.log_after(LogNumber(0), 10).unwrap() {
+            assert_eq!((entry.id.as_ref(), entry.finding), (Some(&id), None));
+        }
+        assert_eq!(store.finding(&id).unwrap(), None);
+        assert_eq!(store.revisions(&id).unwrap(), []);
+    }
+
+    #[test]
+    fn codes_of_kinds_are_frozen() {
+        let kinds = ["found", "revised", "taxonomy", "retagged", "regrouped", "erased"];
+        for (code, word) in (0..).zip(kinds) {
+            let kind = EntryKind::from_code(code).unwrap();
+            assert_eq!((kind.as_str(), kind.code()), (word, code));
+        }
+        assert!(EntryKind::from_code(6).is_err());
+    }
+}

@@ -1,6 +1,7 @@
 //! Names of sources and plugins, kept by number.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -35,15 +36,18 @@ impl Names {
     where
         T: TryFrom<String, Error: std::fmt::Display>,
     {
-        if !self.texts.contains_key(&number) {
-            let text = conn
-                .prepare_cached("SELECT text FROM name WHERE n = ?1")?
-                .query_row([number], |row| row.get(0))
-                .optional()?
-                .ok_or_else(|| Failure::Record(format!("name {number} is missing")))?;
-            self.texts.insert(number, text);
-        }
-        T::try_from(self.texts[&number].clone()).map_err(|error| Failure::record("name", error))
+        let text = match self.texts.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let text = conn
+                    .prepare_cached("SELECT text FROM name WHERE n = ?1")?
+                    .query_row([number], |row| row.get(0))
+                    .optional()?
+                    .ok_or_else(|| Failure::Record(format!("name {number} is missing")))?;
+                unknown.insert(text)
+            }
+        };
+        T::try_from(text.clone()).map_err(|error| Failure::record("name", error))
     }
 
     /// Forgets all, since what was interned may have been rolled back.

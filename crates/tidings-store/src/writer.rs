@@ -39,8 +39,10 @@ pub(crate) enum Durability {
 struct Job {
     durability: Durability,
     /// Given the error instead of the writer where there is no transaction to run in.
-    run: Box<dyn FnOnce(Result<&mut Writer, StoreError>) -> Ran + Send>,
+    run: Run,
 }
+
+type Run = Box<dyn FnOnce(Result<&mut Writer, StoreError>) -> Ran + Send>;
 
 struct Ran {
     error: Option<StoreError>,
@@ -305,5 +307,119 @@ impl Writer {
     fn execute(&self, sql: &str) -> Result<(), StoreError> {
         let executed = self.conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         executed.map(drop).map_err(|error| StoreError::sqlite(&self.path, error.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidings_model::{Finding, FindingId, Timestamp};
+
+    use crate::{Batch, Incoming, LogNumber, Store, StoreError};
+
+    fn batch(keys: std::ops::Range<u32>, text: &str) -> Batch {
+        let source: tidings_model::SourceId = "voz".parse().unwrap();
+        let mut batch = Batch::new(source.clone(), "r", Timestamp::UNIX_EPOCH);
+        for key in keys {
+            let finding: Finding = serde_json::from_value(serde_json::json!({
+                "id": FindingId::new(&source, &key.to_string()), "source": "voz", "plugin": "feed", "kind": "post",
+                "title": format!("title {key}"), "text": text, "found": Timestamp::UNIX_EPOCH, "revision": 1,
+                "taxonomy_version": 0,
+            }))
+            .unwrap();
+            batch.findings.push(Incoming { finding, hash: 1 });
+        }
+        batch
+    }
+
+    /// Text that does not compress.
+    fn noise(len: u64) -> String {
+        (0..len).map(|n| char::from(b'!' + (xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) % 90) as u8)).collect()
+    }
+
+    fn limit_pages(store: &Store, pages: i64) {
+        let limited = store.writer().unwrap().write(super::Durability::Disk, move |writer| {
+            writer.conn.pragma_update(None, "max_page_count", pages)?;
+            Ok(())
+        });
+        limited.unwrap();
+    }
+
+    fn pages(store: &Store) -> i64 {
+        store.read(|reader| Ok(reader.conn.pragma_query_value(None, "page_count", |row| row.get(0))?)).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_fails_the_batch_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        store.commit(batch(0..3, "kept")).unwrap();
+        limit_pages(&store, pages(&store) + 2);
+        for _ in 0..2 {
+            let error = store.commit(batch(3..40, &noise(4000))).unwrap_err();
+            assert!(matches!(error, StoreError::DiskFull { .. }) && error.is_transient(), "{error:?}");
+            assert_eq!(store.head().unwrap(), LogNumber(3));
+        }
+        limit_pages(&store, 1 << 30);
+        let committed = store.commit(batch(3..40, &noise(4000))).unwrap();
+        assert_eq!((committed.first, committed.last), (LogNumber(4), LogNumber(40)));
+        assert_eq!(store.log_after(LogNumber(0), 100).unwrap().len(), 40);
+        assert_eq!(store.integrity().unwrap().problems, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_leaves_the_others_of_its_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        // Holds the writer until all are queued, so that they share a transaction.
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let hold =
+            store.writer().unwrap().submit(super::Durability::Process, move |_| Ok(held.recv().unwrap())).unwrap();
+        let first = store.submit(batch(0..2, "one")).unwrap();
+        let mut bad = batch(2..4, "two");
+        bad.findings[1].finding.id = "f_aaaaaaaaaaaaaaaaaaaaaaaaab".parse().unwrap();
+        let second = store.submit(bad).unwrap();
+        let third = store.submit(batch(2..5, "three")).unwrap();
+        release.send(()).unwrap();
+        hold.await.unwrap();
+        assert_eq!(first.await.unwrap().last, LogNumber(2));
+        assert!(matches!(second.await, Err(StoreError::ForeignId { .. })));
+        let third = third.await.unwrap();
+        assert_eq!((third.first, third.last), (LogNumber(3), LogNumber(5)));
+        assert_eq!(store.integrity().unwrap().problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_grown_archive_compresses_with_a_dictionary() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let words = ["price", "support", "export", "chậm", "quá", "đắt", "report", "login", "billing", "giao hàng"];
+        let text = |n: u64| {
+            let pick = |k: u64| words[(xxhash_rust::xxh3::xxh3_64(&(n * 40 + k).to_le_bytes()) % 10) as usize];
+            (0..40).map(pick).collect::<Vec<_>>().join(" ")
+        };
+        let sizes = |store: &Store| {
+            let sql = "SELECT number > 2000, avg(length(body)), max(substr(body, 1, 1)) FROM log GROUP BY 1 ORDER BY 1";
+            store
+                .read(|reader| {
+                    let mut statement = reader.conn.prepare(sql)?;
+                    let rows = statement.query_map([], |row| Ok((row.get::<_, f64>(1)?, row.get::<_, Vec<u8>>(2)?)))?;
+                    Ok(rows.collect::<Result<Vec<_>, _>>()?)
+                })
+                .unwrap()
+        };
+        for first in (0..2100).step_by(100) {
+            let mut batch = batch(first..first + 100, "");
+            for (n, incoming) in batch.findings.iter_mut().enumerate() {
+                incoming.finding.text = text(u64::from(first) + n as u64);
+            }
+            store.commit(batch).unwrap();
+        }
+        let [(before, without), (after, with)] = &sizes(&store)[..] else { panic!("two groups") };
+        assert_eq!((without.as_slice(), with.as_slice()), (&[0][..], &[1][..]));
+        assert!(after * 1.5 < *before, "{after} B with a dictionary, {before} B without");
+        drop(store);
+        let store = Store::open(dir.path()).unwrap();
+        let entries = store.log_after(LogNumber(0), 3000).unwrap();
+        assert!((0..).zip(&entries).all(|(n, entry)| entry.finding.as_ref().unwrap().text == text(n)));
     }
 }
