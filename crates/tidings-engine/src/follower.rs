@@ -117,31 +117,49 @@ struct Follower {
 
 impl Follower {
     fn run(mut self, inbox: &Receiver<Note>) {
-        let mut outcome = self.begin();
+        let mut is_faulty = self.note(Self::begin);
         loop {
-            if let Err(error) = self.note(outcome) {
-                tracing::error!(%error, "the index does not get on; trying again");
-                std::thread::sleep(RETRY_AFTER);
-                outcome = self.begin();
-                continue;
-            }
-            outcome = match inbox.recv_timeout(self.patience()) {
-                Ok(Note::Entries(entries)) => self.take(&entries),
+            let patience = if is_faulty { RETRY_AFTER } else { self.patience() };
+            is_faulty = match inbox.recv_timeout(patience) {
                 Ok(Note::Settle(done)) => {
-                    let settled = self.catch_up();
+                    let is_faulty = self.note(if is_faulty { Self::begin } else { Self::catch_up });
                     // Whoever asked may have gone meanwhile.
                     done.send(()).unwrap_or_default();
-                    settled
+                    is_faulty
                 }
-                Err(RecvTimeoutError::Timeout) if self.dirty_since.is_some() => self.catch_up(),
-                Err(RecvTimeoutError::Timeout) => self.catch_up().and_then(|()| Ok(self.index.rest()?)),
                 Err(RecvTimeoutError::Disconnected) => break,
+                // What comes while the index is at fault is read from the log later.
+                Ok(Note::Entries(_)) if is_faulty => true,
+                Err(RecvTimeoutError::Timeout) if is_faulty => self.note(Self::begin),
+                Ok(Note::Entries(entries)) => self.note(|follower| follower.take(&entries)),
+                Err(RecvTimeoutError::Timeout) => self.note(Self::look),
             };
         }
-        let last = self.catch_up();
-        if let Err(error) = self.note(last) {
-            tracing::error!(%error, "the index could not be finished; it goes on from the log at the next start");
+        self.note(if is_faulty { Self::begin } else { Self::catch_up });
+    }
+
+    /// Does some work and writes down how it went. Answers whether it failed.
+    fn note(&mut self, work: impl FnOnce(&mut Self) -> Result<(), FollowError>) -> bool {
+        let fault = work(self).err().map(|error| error.to_string());
+        let mut state = self.state.lock().expect("no thread panics while it holds the state");
+        if let Ok(checkpoint) = self.index.checkpoint() {
+            state.searchable = checkpoint.log;
         }
+        if let Some(fault) = fault.as_ref().filter(|fault| state.fault.as_ref() != Some(*fault)) {
+            tracing::error!(error = fault, "the index does not get on; it tries again, and goes on from the log");
+        }
+        state.fault = fault;
+        state.fault.is_some()
+    }
+
+    /// Catches up after a pause; without anything to do it lets go of the writer's memory.
+    fn look(&mut self) -> Result<(), FollowError> {
+        let was_dirty = self.dirty_since.is_some();
+        self.catch_up()?;
+        if !was_dirty {
+            self.index.rest()?;
+        }
+        Ok(())
     }
 
     /// Goes on from the index's own checkpoint.
@@ -161,16 +179,6 @@ impl Follower {
             Some(since) => COMMIT_AFTER.saturating_sub(since.elapsed()),
             None => IDLE_LOOK,
         }
-    }
-
-    /// Writes down how it went.
-    fn note(&self, outcome: Result<(), FollowError>) -> Result<(), FollowError> {
-        let mut state = self.state.lock().expect("no thread panics while it holds the state");
-        if let Ok(checkpoint) = self.index.checkpoint() {
-            state.searchable = checkpoint.log;
-        }
-        state.fault = outcome.as_ref().err().map(ToString::to_string);
-        outcome
     }
 
     /// Applies a batch that follows on what was applied; one that does not is left

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use tidings_model::{Health, RunRecord, SourceId};
 
 use crate::cli::Global;
@@ -24,12 +25,16 @@ pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result
     });
     let mut records = daemon.engine.once(sources).await?;
     signals.abort();
+    let index_fault = daemon.feed.state().fault;
     daemon.end().await;
     records.sort_by(|a, b| a.source.cmp(&b.source));
     if global.json {
         print_json(&records)?;
     } else {
         print(&records)?;
+    }
+    if let Some(fault) = index_fault {
+        bail!("what was found is kept, but cannot be searched yet: {fault}");
     }
     let is_well = |record: &RunRecord| record.outcome.is_some_and(Health::is_good);
     Ok(if records.iter().all(is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
