@@ -134,6 +134,28 @@ fn marked_names_match_unmarked_ones() {
 }
 
 #[test]
+fn the_examples_of_the_docs_hold() {
+    let finds = |phrase: &str, text: &str| {
+        let taxonomy = Taxonomy { labels: vec![label("pain", "x", &[phrase])], ..Taxonomy::default() };
+        let mut found = finding("", text);
+        Tagger::new(&taxonomy, 1).unwrap().tag(&mut found);
+        !found.tags.is_empty()
+    };
+    for (phrase, found, not_found) in [
+        ("price increase", &["Price increase", "prices increased", "price-increases"][..], "increase in price"),
+        ("doesn't work", &["doesn't work", "doesnt work", "DOESN’T WORK"], "does not work"),
+        ("quá đắt", &["quá đắt", "Quá đắt!", "qua dat"], "quá đạt"),
+        ("hoà giải", &["hoà giải", "hòa giải"], "họa giải"),
+        ("ban", &["ban"], "bạn bán"),
+        ("ko dang tien", &["ko dang tien"], "ko đáng tiền"),
+        ("24/7", &["24/7", "24 7"], "247"),
+    ] {
+        assert!(found.iter().all(|text| finds(phrase, text)), "{phrase}");
+        assert!(!finds(phrase, not_found), "{phrase}: {not_found}");
+    }
+}
+
+#[test]
 fn own_brand_is_self_without_tier() {
     let tagged = tagged(finding("Ours or theirs", ""));
     assert_eq!((tagged.competitors[0].id.as_str(), tagged.competitors[0].tier), ("self", None));

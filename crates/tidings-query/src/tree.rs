@@ -12,7 +12,7 @@ pub struct Query {
 
 /// A part of a query.
 ///
-/// Trees that come from [`parse`](crate::parse) hold no `And` in an `And`, no `Or` in an
+/// Trees that come from [`parse`](crate::parse()) hold no `And` in an `And`, no `Or` in an
 /// `Or`, no `Not` in a `Not`, and no list of fewer than two. Each `And` has at least one
 /// child that is no `Not`, and neither root, nor child of an `Or` or `Not`, is nothing but
 /// negations; so each can be evaluated from what is there.

@@ -1,12 +1,15 @@
 //! The language of a text: letters and little words that only Vietnamese has, scripts
 //! that name their language, then whichlang, with what the source says as prior.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 use whichlang::Lang;
 
 use crate::{for_each_token, nfc, vietnamese};
 
 /// How much of title and text is looked at.
-const SAMPLE_BYTES: usize = 4 * 1024;
+const SAMPLE_BYTES: usize = 2 * 1024;
 
 /// Below this many letters a guess by n-grams is worth less than what the source says.
 const SHORT_LETTERS: u32 = 60;
@@ -21,13 +24,14 @@ const FEWEST_LETTERS: u32 = 20;
 pub fn detect_lang(title: &str, text: &str, hint: Option<&str>) -> Option<&'static str> {
     let hint = hint.and_then(known_code);
     let sample = sample(title, text);
-    let signs = Signs::of(&sample);
+    let mut signs = Signs::of(&sample);
     if signs.is_vietnamese() {
         return Some("vi");
     }
     if let Some(code) = signs.script(hint) {
         return Some(code);
     }
+    signs.count_syllables(&sample);
     if signs.is_unmarked_vietnamese(hint) {
         return Some("vi");
     }
@@ -91,9 +95,7 @@ impl Signs {
         }
         self.words += 1;
         if !marked {
-            self.vietnamese_words += u32::from(UNMARKED_VIETNAMESE.contains(&exact));
-            self.english_words += u32::from(ENGLISH.contains(&exact));
-            self.syllables += u32::from(vietnamese::is_unmarked_syllable(exact));
+            self.english_words += u32::from(ENGLISH_SET.contains(exact));
         } else if exact.chars().any(is_vietnamese_alone) {
             self.vietnamese += 1;
         } else if exact.chars().all(|ch| ch.is_ascii() || "àáâãèéêìíòóôõùúýăđĩũ".contains(ch)) {
@@ -101,6 +103,16 @@ impl Signs {
         } else {
             self.foreign += 1;
         }
+    }
+
+    /// Counts what could be Vietnamese without its marks; of no use where the marks tell.
+    fn count_syllables(&mut self, sample: &str) {
+        for_each_token(sample, |token| {
+            if !token.marked {
+                self.vietnamese_words += u32::from(VIETNAMESE_SET.contains(token.exact));
+                self.syllables += u32::from(vietnamese::is_unmarked_syllable(token.exact));
+            }
+        });
     }
 
     /// A sixth of the words of a Vietnamese text have letters of its own, mostly a third
@@ -212,12 +224,16 @@ fn known_code(tag: &str) -> Option<&'static str> {
     CODES.iter().copied().find(|code| code.eq_ignore_ascii_case(primary))
 }
 
+static VIETNAMESE_SET: LazyLock<FxHashSet<&str>> = LazyLock::new(|| UNMARKED_VIETNAMESE.iter().copied().collect());
+
+static ENGLISH_SET: LazyLock<FxHashSet<&str>> = LazyLock::new(|| ENGLISH.iter().copied().collect());
+
 const UNMARKED_VIETNAMESE: &[&str] = &[
     "khong", "ko", "hok", "khg", "dc", "duoc", "dk", "cua", "nhung", "nguoi", "minh", "voi", "cho", "cai", "nay",
     "nao", "roi", "nhieu", "mua", "tien", "qua", "thi", "vay", "gia", "dung", "nhu", "lam", "giao", "hang", "khach",
-    "chua", "den", "biet", "muon", "hoi", "anh", "chi", "ac", "cac", "mọi", "moi", "ngay", "vn", "ntn", "sao", "gi",
-    "vs", "nua", "luon", "tot", "dep", "cong", "ty", "thay", "ai", "bao", "hon", "rat", "lai", "vao", "tui", "toi",
-    "ban", "nen", "phai", "sau", "truoc", "nhe", "nha",
+    "chua", "den", "biet", "muon", "hoi", "anh", "chi", "ac", "cac", "moi", "ngay", "vn", "ntn", "sao", "gi", "vs",
+    "nua", "luon", "tot", "dep", "cong", "ty", "thay", "ai", "bao", "hon", "rat", "lai", "vao", "tui", "toi", "ban",
+    "nen", "phai", "sau", "truoc", "nhe", "nha",
 ];
 
 const ENGLISH: &[&str] = &[

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::compose as compose_pair;
 
 /// What stands on, under or through a letter and makes it another letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,14 +35,14 @@ pub(crate) enum Tone {
 impl Tone {
     pub(crate) const ALL: [Self; 6] = [Self::Level, Self::Grave, Self::Hook, Self::Tilde, Self::Acute, Self::Dot];
 
-    const fn mark(self) -> &'static str {
+    const fn mark(self) -> Option<char> {
         match self {
-            Self::Level => "",
-            Self::Grave => "\u{300}",
-            Self::Hook => "\u{309}",
-            Self::Tilde => "\u{303}",
-            Self::Acute => "\u{301}",
-            Self::Dot => "\u{323}",
+            Self::Level => None,
+            Self::Grave => Some('\u{300}'),
+            Self::Hook => Some('\u{309}'),
+            Self::Tilde => Some('\u{303}'),
+            Self::Acute => Some('\u{301}'),
+            Self::Dot => Some('\u{323}'),
         }
     }
 }
@@ -83,19 +84,20 @@ pub(crate) fn letter(ch: char) -> Option<&'static Letter> {
 
 /// The one letter with these marks; `None` where Unicode has none.
 pub(crate) fn compose(base: u8, quality: Quality, tone: Tone) -> Option<char> {
-    let mut marks = String::from(char::from(base));
-    match quality {
-        Quality::Bare => {}
-        Quality::Circumflex => marks.push('\u{302}'),
-        Quality::Breve => marks.push('\u{306}'),
-        Quality::Horn => marks.push('\u{31b}'),
-        Quality::Stroke if base == b'd' && tone == Tone::Level => return Some('đ'),
+    let base = char::from(base);
+    let mark = match quality {
+        Quality::Bare => None,
+        Quality::Circumflex => Some('\u{302}'),
+        Quality::Breve => Some('\u{306}'),
+        Quality::Horn => Some('\u{31b}'),
+        Quality::Stroke if base == 'd' && tone == Tone::Level => return Some('đ'),
         Quality::Stroke | Quality::Foreign => return None,
-    }
-    marks.push_str(tone.mark());
-    let mut composed = marks.chars().nfc();
-    let letter = composed.next()?;
-    composed.next().is_none().then_some(letter)
+    };
+    // In the order in which Unicode composes: what stands below comes before what stands above.
+    let (first, second) =
+        if tone == Tone::Dot && quality != Quality::Horn { (tone.mark(), mark) } else { (mark, tone.mark()) };
+    let with = |letter, mark: Option<char>| mark.map_or(Some(letter), |mark| compose_pair(letter, mark));
+    with(with(base, first)?, second)
 }
 
 fn take_apart(ch: char) -> Option<Letter> {

@@ -14,6 +14,17 @@ pub(crate) enum Shape {
     Complex,
 }
 
+impl Shape {
+    /// The shape of letters of this shape and one more.
+    pub(crate) fn with(self, ch: char) -> Self {
+        match self {
+            _ if latin::letter(ch).is_some() && self != Self::Complex => Self::Latin,
+            Self::Ascii | Self::Latin if ch.is_ascii() => self,
+            _ => Self::Complex,
+        }
+    }
+}
+
 /// Where a word stands, in Unicode scalars of the text, and what its raw letters are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
@@ -22,6 +33,63 @@ pub(crate) struct Span {
     pub(crate) shape: Shape,
     /// Whether a point or comma stands between its digits.
     pub(crate) has_separator: bool,
+}
+
+/// The beginning of a word, by its first character.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start(Class);
+
+/// What a byte of a text is to a plain word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Byte {
+    /// ASCII letter or digit.
+    Plain,
+    /// May begin a precomposed Latin letter.
+    Lead,
+    /// Goes on with a character.
+    Continued,
+    Other,
+}
+
+const BYTES: [Byte; 256] = {
+    let mut bytes = [Byte::Other; 256];
+    let mut at = 0;
+    while at < 256 {
+        bytes[at] = match at as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Byte::Plain,
+            0xc3..=0xc8 | 0xe1 => Byte::Lead,
+            0x80..=0xbf => Byte::Continued,
+            _ => Byte::Other,
+        };
+        at += 1;
+    }
+    bytes
+};
+
+/// Whether the character at hand is a precomposed Latin letter: of U+00C0 to U+023F all
+/// but the signs × and ÷, and U+1E00 to U+1EFF.
+#[inline]
+const fn begins_latin(rest: &[u8]) -> bool {
+    match rest {
+        [0xc3, second, ..] => *second != 0x97 && *second != 0xb7,
+        [0xe1, second, ..] => 0xb8 <= *second && *second <= 0xbb,
+        [0xc4..=0xc8, ..] => true,
+        _ => false,
+    }
+}
+
+/// Whether a word ends before `rest`, whatever the word is. Signs that may join need a
+/// closer look, and so does everything that is not ASCII but the quotes and dashes of
+/// general punctuation.
+const fn ends_plain(rest: &[u8]) -> bool {
+    match rest {
+        [b'\'' | b'+' | b'#', ..] => false,
+        [b'.' | b',', next, ..] => !next.is_ascii_digit(),
+        // U+2010 to U+2027 but for the apostrophe.
+        [0xe2, 0x80, third, ..] => 0x90 <= *third && *third <= 0xa7 && *third != 0x99,
+        [byte, ..] => byte.is_ascii(),
+        [] => true,
+    }
 }
 
 pub(crate) struct Scanner<'t> {
@@ -48,10 +116,42 @@ impl<'t> Scanner<'t> {
         Self { text, at: 0, scalar: 0 }
     }
 
-    /// Reads the next word into `raw`; `None` at the end of the text.
-    pub(crate) fn next_word(&mut self, raw: &mut String) -> Option<Span> {
-        raw.clear();
+    /// Goes to the next word; `None` at the end of the text.
+    pub(crate) fn seek(&mut self) -> Option<Start> {
         let first = self.skip_to_word()?;
+        Some(Start(first))
+    }
+
+    /// Passes the word at hand and gives it as it stands in the text, if it is a plain one:
+    /// ASCII letters and digits and precomposed Latin letters, without anything that joins.
+    ///
+    /// Nearly every word is. What this refuses, [`Scanner::read`] reads with more care.
+    pub(crate) fn read_plain(&mut self) -> Option<(&'t str, u32, u32)> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        let is_number = bytes[0].is_ascii_digit();
+        let (mut length, mut scalars) = (0, 0);
+        for (at, &byte) in bytes.iter().enumerate() {
+            match BYTES[byte as usize] {
+                Byte::Plain => scalars += 1,
+                Byte::Lead if !is_number && begins_latin(&bytes[at..]) => scalars += 1,
+                Byte::Continued => {}
+                Byte::Lead | Byte::Other => break,
+            }
+            length = at + 1;
+        }
+        if !ends_plain(&bytes[length..]) {
+            return None;
+        }
+        let word = &self.text[self.at..self.at + length];
+        let start = self.scalar;
+        self.at += length;
+        self.scalar += scalars;
+        Some((word, start, self.scalar))
+    }
+
+    /// Reads the word at hand into `raw`.
+    pub(crate) fn read(&mut self, Start(first): Start, raw: &mut String) -> Span {
+        raw.clear();
         let start = self.scalar;
         let mut word = Word {
             end: start,
@@ -67,7 +167,7 @@ impl<'t> Scanner<'t> {
             while self.read_ascii(raw, &mut word) && self.read_joint(raw, &mut word) {}
             cut_possessive(raw, &mut word);
         }
-        Some(Span { start, end: word.end, shape: word.shape, has_separator: word.has_separator })
+        Span { start, end: word.end, shape: word.shape, has_separator: word.has_separator }
     }
 
     fn char_at(&self, at: usize) -> Option<char> {
@@ -83,16 +183,16 @@ impl<'t> Scanner<'t> {
         let bytes = self.text.as_bytes();
         loop {
             let byte = *bytes.get(self.at)?;
-            if byte.is_ascii_alphabetic() {
-                return Some(Class::Letter);
-            }
-            if byte.is_ascii_digit() {
-                return Some(Class::Digit);
-            }
             if byte.is_ascii() {
-                self.at += 1;
-                self.scalar += 1;
-                continue;
+                match BYTES[byte as usize] {
+                    Byte::Plain if byte.is_ascii_digit() => return Some(Class::Digit),
+                    Byte::Plain => return Some(Class::Letter),
+                    _ => {
+                        self.at += 1;
+                        self.scalar += 1;
+                        continue;
+                    }
+                }
             }
             let ch = self.char_at(self.at)?;
             match class_of(ch) {
@@ -189,7 +289,9 @@ impl<'t> Scanner<'t> {
                 if word.is_number && matches!(ch, 'đ' | 'Đ') && self.ends_behind(ch) {
                     return false;
                 }
-                self.push_letter(ch, raw, word);
+                raw.push(latin::letter(ch).map_or(ch, |letter| letter.lower));
+                word.shape = word.shape.with(ch);
+                (word.last, word.is_number) = (Class::Letter, false);
             }
             Class::Digit => {
                 raw.push(ch);
@@ -211,20 +313,6 @@ impl<'t> Scanner<'t> {
         self.step(ch);
         word.end = self.scalar;
         true
-    }
-
-    fn push_letter(&self, ch: char, raw: &mut String, word: &mut Word) {
-        match latin::letter(ch) {
-            Some(letter) => {
-                raw.push(letter.lower);
-                word.shape = if word.shape == Shape::Complex { Shape::Complex } else { Shape::Latin };
-            }
-            None => {
-                raw.push(ch);
-                word.shape = Shape::Complex;
-            }
-        }
-        (word.last, word.is_number) = (Class::Letter, false);
     }
 
     /// Whether `ch`, read next, is the last of its word.

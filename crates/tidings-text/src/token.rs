@@ -1,12 +1,14 @@
 //! Words with the forms by which they are compared.
 
 use std::cell::Cell;
+use std::hash::BuildHasher;
 
+use rustc_hash::FxBuildHasher;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fold::{normalise, push_folded};
 use crate::scan::{Scanner, Shape, Span};
-use crate::{number, stem, vietnamese};
+use crate::{latin, number, stem, vietnamese};
 
 /// Longest form of a token, in bytes. A longer word keeps its beginning, then `~` and
 /// the hash of the whole, so that it still equals itself and nothing else.
@@ -44,27 +46,49 @@ pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
     let mut scratch = Scratch::take();
     let mut scanner = Scanner::new(text);
     let mut position = 0;
-    while let Some(span) = scanner.next_word(&mut scratch.exact) {
-        let marked = scratch.make_forms(span);
-        visit(Token {
-            exact: &scratch.exact,
-            folded: &scratch.folded,
-            marked,
-            start: span.start,
-            end: span.end,
-            position,
-        });
+    while let Some(first) = scanner.seek() {
+        if let Some((word, start, end)) = scanner.read_plain() {
+            let Forms { exact, folded, marked } = scratch.plain_forms(word);
+            visit(Token { exact, folded, marked: *marked, start, end, position });
+        } else {
+            let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
+            scratch.make_forms(shape, has_separator);
+            let Forms { exact, folded, marked } = &scratch.forms;
+            visit(Token { exact, folded, marked: *marked, start, end, position });
+        }
         position += 1;
     }
     scratch.give_back();
 }
 
+/// The forms of one word.
+#[derive(Debug, Default)]
+struct Forms {
+    exact: String,
+    folded: String,
+    marked: bool,
+}
+
+/// Plain words whose forms a thread remembers: texts repeat a few thousand words.
+const MEMORY_SLOTS: usize = 4_096;
+
+/// A longer word is rare, and its forms are made anew each time.
+const MEMORY_WORD_BYTES: usize = 32;
+
+/// A word as it stood in a text, and its forms.
+#[derive(Debug, Default)]
+struct Remembered {
+    word: String,
+    forms: Forms,
+}
+
 /// Buffers that live from text to text, one set a thread.
 #[derive(Default)]
 struct Scratch {
-    exact: String,
-    folded: String,
+    forms: Forms,
     spare: String,
+    /// One word a slot, by its hash; half a megabyte once it is full.
+    memory: Vec<Remembered>,
 }
 
 thread_local! {
@@ -78,53 +102,91 @@ impl Scratch {
     }
 
     fn give_back(mut self: Box<Self>) {
-        for buffer in [&mut self.exact, &mut self.folded, &mut self.spare] {
+        for buffer in [&mut self.forms.exact, &mut self.forms.folded, &mut self.spare] {
             buffer.clear();
             buffer.shrink_to(KEPT_BYTES);
         }
         SCRATCH.set(Some(self));
     }
 
-    /// Makes `exact` and `folded` of the raw letters in `exact`; whether there are marks.
-    fn make_forms(&mut self, span: Span) -> bool {
-        self.folded.clear();
-        let marked = match span.shape {
+    /// The forms of a plain word, remembered if it was met before.
+    fn plain_forms(&mut self, word: &str) -> &Forms {
+        if MEMORY_WORD_BYTES < word.len() {
+            self.make_plain_forms(word);
+            return &self.forms;
+        }
+        if self.memory.is_empty() {
+            self.memory.resize_with(MEMORY_SLOTS, Remembered::default);
+        }
+        // The upper bits of this hash are its better ones.
+        let slot = (FxBuildHasher.hash_one(word) >> 40) as usize % MEMORY_SLOTS;
+        if self.memory[slot].word != word {
+            self.make_plain_forms(word);
+            let remembered = &mut self.memory[slot];
+            word.clone_into(&mut remembered.word);
+            self.forms.exact.clone_into(&mut remembered.forms.exact);
+            self.forms.folded.clone_into(&mut remembered.forms.folded);
+            remembered.forms.marked = self.forms.marked;
+        }
+        &self.memory[slot].forms
+    }
+
+    fn make_plain_forms(&mut self, word: &str) {
+        let exact = &mut self.forms.exact;
+        exact.clear();
+        let mut shape = Shape::Ascii;
+        if word.is_ascii() {
+            exact.push_str(word);
+            exact.make_ascii_lowercase();
+        } else {
+            for ch in word.chars() {
+                shape = shape.with(ch);
+                exact.push(latin::letter(ch).map_or_else(|| ch.to_ascii_lowercase(), |letter| letter.lower));
+            }
+        }
+        self.make_forms(shape, false);
+    }
+
+    /// Makes the forms of the raw letters in `exact`.
+    fn make_forms(&mut self, shape: Shape, has_separator: bool) {
+        let Forms { exact, folded, marked } = &mut self.forms;
+        folded.clear();
+        *marked = match shape {
             Shape::Ascii => {
-                self.folded.push_str(&self.exact);
+                folded.push_str(exact);
                 false
             }
             Shape::Latin => {
-                vietnamese::unify_tone_place(&mut self.exact);
-                push_folded(&self.exact, &mut self.folded);
+                vietnamese::unify_tone_place(exact);
+                push_folded(exact, folded);
                 true
             }
             Shape::Complex => {
-                normalise(&mut self.exact, &mut self.spare);
-                vietnamese::unify_tone_place(&mut self.exact);
-                push_folded(&self.exact, &mut self.folded);
-                self.folded != self.exact
+                normalise(exact, &mut self.spare);
+                vietnamese::unify_tone_place(exact);
+                push_folded(exact, folded);
+                folded != exact
             }
         };
-        if span.has_separator {
-            number::plain(&self.folded, &mut self.spare);
-            std::mem::swap(&mut self.folded, &mut self.spare);
+        if has_separator {
+            number::plain(folded, &mut self.spare);
+            std::mem::swap(folded, &mut self.spare);
         }
-        if self.folded.contains('\'') {
-            self.folded.retain(|ch| ch != '\'');
+        if folded.contains('\'') {
+            folded.retain(|ch| ch != '\'');
         }
-        self.stem_folded();
-        bound(&mut self.exact);
-        bound(&mut self.folded);
-        marked
+        stem_folded(folded);
+        bound(exact);
+        bound(folded);
     }
+}
 
-    fn stem_folded(&mut self) {
-        let length = self.folded.len();
-        if 2 < length && length <= MAX_TOKEN_BYTES && self.folded.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            let mut letters = std::mem::take(&mut self.folded).into_bytes();
-            stem::stem(&mut letters);
-            self.folded = String::from_utf8(letters).expect("stems of ASCII letters are ASCII letters");
-        }
+fn stem_folded(folded: &mut String) {
+    let length = folded.len();
+    if 2 < length && length <= MAX_TOKEN_BYTES && folded.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        let mut letters = std::mem::take(folded).into_bytes();
+        stem::stem(&mut letters);
+        *folded = String::from_utf8(letters).expect("stems of ASCII letters are ASCII letters");
     }
 }
 
@@ -288,8 +350,32 @@ mod tests {
         ]
     }
 
+    /// The forms and places of all words, each read with all care.
+    fn carefully(text: &str) -> Vec<(Owned, u32, u32)> {
+        let mut scratch = Scratch::default();
+        let mut scanner = Scanner::new(text);
+        let mut words = Vec::new();
+        while let Some(first) = scanner.seek() {
+            let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
+            scratch.make_forms(shape, has_separator);
+            let Forms { exact, folded, marked } = &scratch.forms;
+            words.push(((exact.clone(), folded.clone(), *marked), start, end));
+        }
+        words
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn plain_words_are_read_as_with_all_care(text in any_text()) {
+            let mut quickly = Vec::new();
+            for_each_token(&text, |token| {
+                let forms = (token.exact.to_owned(), token.folded.to_owned(), token.marked);
+                quickly.push((forms, token.start, token.end));
+            });
+            prop_assert_eq!(quickly, carefully(&text));
+        }
 
         #[test]
         fn normal_form_changes_no_word(text in any_text()) {

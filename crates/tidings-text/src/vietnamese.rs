@@ -1,6 +1,10 @@
 //! How Vietnamese syllables are spelled: where the tone stands, which marks a full
 //! spelling has, and which spellings a half-marked word may stand for.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use crate::latin::{self, Quality, Tone, compose};
 
 /// A letter of a syllable, in lower case.
@@ -85,6 +89,20 @@ impl Syllable {
 
     fn rime(&self) -> &[Letter] {
         &self.letters[self.vowels.0..self.length]
+    }
+
+    /// The rimes that have these letters, whatever their marks.
+    fn rimes(&self) -> &'static [Vec<Letter>] {
+        let mut bare = [0; MAX_LETTERS];
+        for (base, letter) in bare.iter_mut().zip(self.rime()) {
+            *base = letter.base;
+        }
+        RIMES_BY_LETTERS.get(&bare[..self.rime().len()]).map_or(&[], Vec::as_slice)
+    }
+
+    fn is_spelled_in_full(&self, tone: Tone) -> bool {
+        let same = |(letter, typed): (&Letter, &Letter)| letter.quality == typed.quality;
+        self.takes(tone) && self.rimes().iter().any(|rime| rime.iter().zip(self.rime()).all(same))
     }
 
     /// The one tone of the syllable; `None` when two letters carry one.
@@ -174,16 +192,15 @@ pub(crate) fn completions(exact: &str) -> Vec<String> {
     let Some(tone) = syllable.tone() else {
         return Vec::new();
     };
+    if readings(&syllable).any(|reading| reading.is_spelled_in_full(tone)) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for reading in readings(&syllable) {
         complete(&reading, tone, &mut found);
     }
     found.sort_unstable();
     found.dedup();
-    // A word that agrees with itself is spelled in full.
-    if found.iter().any(|spelling| spelling == exact) {
-        found.clear();
-    }
     found
 }
 
@@ -194,19 +211,14 @@ fn readings(syllable: &Syllable) -> impl Iterator<Item = Syllable> {
 }
 
 fn complete(syllable: &Syllable, tone: Tone, found: &mut Vec<String>) {
-    for rime in RIMES.split_whitespace() {
-        if rime.chars().count() != syllable.rime().len() {
-            continue;
-        }
-        let mut candidate = *syllable;
-        let agrees = rime.chars().zip(syllable.rime()).enumerate().all(|(at, (ch, typed))| {
-            let Some(letter) = Letter::of(ch) else {
-                return false;
-            };
-            candidate.letters[syllable.vowels.0 + at] = letter;
-            letter.base == typed.base && (typed.quality == Quality::Bare || typed.quality == letter.quality)
-        });
+    for rime in syllable.rimes() {
+        let agrees = rime
+            .iter()
+            .zip(syllable.rime())
+            .all(|(letter, typed)| typed.quality == Quality::Bare || typed.quality == letter.quality);
         if agrees {
+            let mut candidate = *syllable;
+            candidate.letters[syllable.vowels.0..syllable.length].copy_from_slice(rime);
             complete_tone(&candidate, tone, found);
         }
     }
@@ -236,21 +248,19 @@ fn push_spelling(syllable: &Syllable, found: &mut Vec<String>) {
 
 /// Whether a folded word has the shape of a Vietnamese syllable without its marks.
 pub(crate) fn is_unmarked_syllable(folded: &str) -> bool {
-    Syllable::read(folded).is_some_and(|syllable| {
-        readings(&syllable).any(|reading| {
-            let rime = reading.rime();
-            BARE_RIMES
-                .with(|rimes| rimes.iter().any(|bare| bare.iter().copied().eq(rime.iter().map(|letter| letter.base))))
-        })
-    })
+    folded.len() <= MAX_LETTERS
+        && Syllable::read(folded).is_some_and(|syllable| readings(&syllable).any(|reading| !reading.rimes().is_empty()))
 }
 
-thread_local! {
-    static BARE_RIMES: Vec<Vec<u8>> = RIMES
-        .split_whitespace()
-        .map(|rime| rime.chars().filter_map(Letter::of).map(|letter| letter.base).collect())
-        .collect();
-}
+/// [`RIMES`] by their letters without marks.
+static RIMES_BY_LETTERS: LazyLock<FxHashMap<Vec<u8>, Vec<Vec<Letter>>>> = LazyLock::new(|| {
+    let mut rimes = FxHashMap::<_, Vec<_>>::default();
+    for rime in RIMES.split_whitespace() {
+        let letters: Vec<Letter> = rime.chars().filter_map(Letter::of).collect();
+        rimes.entry(letters.iter().map(|letter| letter.base).collect()).or_default().push(letters);
+    }
+    rimes
+});
 
 #[cfg(test)]
 mod tests {
