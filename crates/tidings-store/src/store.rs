@@ -82,6 +82,10 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> Result<_, Failure> {
             let mut conn = Connection::open_with_flags(&path, flags)?;
+            // SQLite opens a file that it may not write for reading, and says so at the first write only.
+            if conn.is_readonly("main")? {
+                return Err(StoreError::ReadOnly { path: path.clone() }.into());
+            }
             schema::migrate(&mut conn)?;
             let epoch = read_epoch(&conn)?.map_or_else(|| write_epoch(&conn), Ok)?;
             Ok((conn, epoch))

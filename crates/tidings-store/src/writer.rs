@@ -372,8 +372,11 @@ mod tests {
         let store = Store::open(dir.path()).unwrap();
         // Holds the writer until all are queued, so that they share a transaction.
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let hold =
-            store.writer().unwrap().submit(super::Durability::Process, move |_| Ok(held.recv().unwrap())).unwrap();
+        let hold = store.writer().unwrap().submit(super::Durability::Process, move |_| {
+            held.recv().unwrap();
+            Ok(())
+        });
+        let hold = hold.unwrap();
         let first = store.submit(batch(0..2, "one")).unwrap();
         let mut bad = batch(2..4, "two");
         bad.findings[1].finding.id = "f_aaaaaaaaaaaaaaaaaaaaaaaaab".parse().unwrap();
