@@ -130,7 +130,7 @@ impl FindingId {
     /// A pure function, frozen: the first 16 bytes of SHA-256 over source, a zero
     /// byte, and key, in base 32. `source` is the id under which the source was
     /// first configured (`renamed_from` keeps it), `key` the plugin's own key or
-    /// the [`url_key`](crate::url_key) of the canonical URL.
+    /// the [`url_key`](crate::url_key()) of the canonical URL.
     pub fn new(source: &SourceId, key: &str) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(source.as_str().as_bytes());
