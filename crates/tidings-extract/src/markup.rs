@@ -76,8 +76,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn text_from(&mut self, start: usize) -> Token<'a> {
-        // A `<` at `start` has been found to open no tag.
-        let end = memchr(b'<', &self.source.as_bytes()[start + 1..]).map_or(self.source.len(), |at| start + 1 + at);
+        // A `<` at `start` has been found to open no tag. Most texts are the white space between two tags, for which
+        // starting a vector search costs more than looking.
+        let rest = &self.source.as_bytes()[start + 1..];
+        let near = rest.iter().take(16).position(|byte| *byte == b'<');
+        let end = near.or_else(|| memchr(b'<', rest)).map_or(self.source.len(), |at| start + 1 + at);
         self.position = end;
         Token::Text(&self.source[start..end])
     }
@@ -112,7 +115,7 @@ impl<'a> Scanner<'a> {
                 Some(b'>') => break,
                 Some(b'<') => return Some(self.text_from(start)),
                 Some(quote @ (b'"' | b'\'')) => at = self.after_value(at, *quote),
-                Some(_) => at += 1,
+                Some(_) => at += 1 + bytes[at + 1..].iter().take_while(|byte| !ENDS_PLAIN[usize::from(**byte)]).count(),
             }
         }
         self.position = at + 1;
@@ -228,6 +231,16 @@ impl<'a> Iterator for Scanner<'a> {
         }
     }
 }
+
+/// What may end a tag or open a value in it.
+const ENDS_PLAIN: [bool; 256] = {
+    let mut ends = [false; 256];
+    ends[b'<' as usize] = true;
+    ends[b'>' as usize] = true;
+    ends[b'"' as usize] = true;
+    ends[b'\'' as usize] = true;
+    ends
+};
 
 fn opens_name(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80

@@ -23,7 +23,7 @@ pub(crate) fn decode_into(source: &str, out: &mut String, oddities: &mut Odditie
         match Reference::at(rest) {
             Some(reference) => {
                 oddities.undeclared_entity |= reference.is_html_only;
-                out.extend(reference.characters());
+                reference.characters().for_each(|c| out.push(c));
                 rest = &rest[reference.length..];
             }
             None => {

@@ -69,7 +69,7 @@ struct Reader<'a> {
     links: Links,
     authors: Vec<String>,
     order: DayOrder,
-    draft: Option<Draft>,
+    draft: Option<Box<Draft>>,
     /// Items so far, read or skipped.
     count: usize,
 }
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
                 self.close_last();
             }
         }
-        self.draft = Some(Draft::default());
+        self.draft = Some(Box::default());
     }
 
     /// What item and channel say in their own tag: RSS 1.0's `rdf:about`, CDF's `href` and `lastmod`.
@@ -341,7 +341,8 @@ impl<'a> Reader<'a> {
     }
 
     fn resolve<'n>(&mut self, name: &'n str) -> (Namespace, &'n str) {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let colon = name.bytes().position(|byte| byte == b':');
+        let (prefix, local) = colon.map_or(("", name), |at| (&name[..at], &name[at + 1..]));
         let declared = self.namespaces.iter().rev().find(|(known, _)| *known == prefix);
         let namespace = match declared {
             Some((_, namespace)) => *namespace,

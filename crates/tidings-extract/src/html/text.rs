@@ -157,33 +157,42 @@ impl<'o> Writer<'o> {
 
     /// Writes text whose references are still to be decoded.
     fn references(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
-            self.text(&rest[..at]);
-            rest = &rest[at..];
-            match Reference::at(rest).or_else(|| Reference::unfinished_at(rest)) {
+        let mut at = 0;
+        while let Some(length) = self.up_to_ampersand(&text[at..]) {
+            at += length;
+            match Reference::at(&text[at..]).or_else(|| Reference::unfinished_at(&text[at..])) {
                 Some(reference) => {
                     let mut buffer = [0; 4];
                     for decoded in reference.characters() {
                         self.text(decoded.encode_utf8(&mut buffer));
                     }
-                    rest = &rest[reference.length..];
+                    at += reference.length;
                 }
                 None => {
-                    self.text("&");
-                    rest = &rest[1..];
+                    self.words("&");
+                    at += 1;
                 }
             }
         }
-        self.text(rest);
     }
 
+    /// Writes text without references.
     fn text(&mut self, text: &str) {
+        let mut at = 0;
+        while let Some(length) = self.up_to_ampersand(&text[at..]) {
+            self.words("&");
+            at += length + 1;
+        }
+    }
+
+    /// Writes the text before the first `&` and returns its length; `None` when that was all.
+    fn up_to_ampersand(&mut self, text: &str) -> Option<usize> {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
             let (class, length) = classify(bytes, at);
             match class {
+                Class::Ampersand => return Some(at),
                 Class::Word => {
                     let end = words_end(bytes, at);
                     self.words(&text[at..end]);
@@ -204,6 +213,7 @@ impl<'o> Writer<'o> {
             }
             at += length;
         }
+        None
     }
 
     fn words(&mut self, words: &str) {
@@ -226,6 +236,7 @@ enum Class {
     Word,
     Space,
     LineBreak,
+    Ampersand,
     /// Control characters and the byte order mark.
     Dropped,
 }
@@ -238,6 +249,7 @@ const PLAIN: [bool; 256] = {
         plain[byte] = false;
         byte += 1;
     }
+    plain[b'&' as usize] = false;
     plain[0x7F] = false;
     plain[0xC2] = false;
     plain[0xE2] = false;
@@ -249,6 +261,7 @@ const PLAIN: [bool; 256] = {
 /// The class of the character at `at` and its length in bytes; a `Word` may be longer.
 fn classify(bytes: &[u8], at: usize) -> (Class, usize) {
     match bytes[at] {
+        b'&' => (Class::Ampersand, 1),
         b' ' | b'\t' | b'\r' => (Class::Space, 1),
         b'\n' | 0x0C => (Class::LineBreak, 1),
         0..=0x1F | 0x7F => (Class::Dropped, 1),
@@ -272,9 +285,25 @@ fn classify(bytes: &[u8], at: usize) -> (Class, usize) {
     }
 }
 
+/// How many bytes are looked at together; compilers turn the check into a few vector instructions.
+const BLOCK: usize = 32;
+
+/// Whether the first [`BLOCK`] of `BLOCK + 1` bytes are words with single spaces in between.
+fn is_running_text(bytes: &[u8]) -> bool {
+    let special = bytes[..BLOCK].iter().zip(&bytes[1..=BLOCK]).fold(false, |special, (byte, next)| {
+        let double_space = (*byte == b' ') & (*next <= b' ');
+        let lead = (*byte == 0xC2) | (*byte == 0xE2) | (*byte == 0xE3) | (*byte == 0xEF);
+        special | (*byte < b' ') | (*byte == b'&') | (*byte == 0x7F) | double_space | lead
+    });
+    !special && (bytes[BLOCK - 1] != b' ' || PLAIN[usize::from(bytes[BLOCK])])
+}
+
 /// Where the run of words that begins at `at`, with single spaces in between, ends.
 fn words_end(bytes: &[u8], mut at: usize) -> usize {
     loop {
+        while bytes.get(at..at + BLOCK + 1).is_some_and(is_running_text) {
+            at += BLOCK;
+        }
         while at < bytes.len() && PLAIN[usize::from(bytes[at])] {
             at += 1;
         }
@@ -341,6 +370,18 @@ mod tests {
     #[test]
     fn other_scripts_pass_unharmed() {
         check("Giá cả – “đắt” quá… 値段が高い\u{3002} 🙂«x»", "Giá cả – “đắt” quá… 値段が高い\u{3002} 🙂«x»");
+    }
+
+    #[test]
+    fn white_space_collapses_wherever_it_stands_in_long_text() {
+        for length in 0..80 {
+            for space in [" ", "  ", "\u{a0}", " \u{a0}", "\n", " \u{2003} ", "\t\u{3000}"] {
+                let word = "x".repeat(length);
+                check(&format!("a {word}{space}b c{space}"), format!("a {word} b c").replace("a  b", "a b").as_str());
+            }
+            let dash = format!("{} – {}", "x".repeat(length + 1), "y".repeat(40));
+            check(&dash, &dash);
+        }
     }
 
     #[test]
