@@ -51,8 +51,12 @@ impl RunCalls {
     }
 
     fn hand_over(&self, committed: Option<Committed>) {
-        if let Some(committed) = committed.filter(|committed| !committed.entries.is_empty()) {
+        let Some(committed) = committed else { return };
+        if !committed.entries.is_empty() {
             self.feed.hand_over(committed.entries);
+        }
+        if !committed.refreshed.is_empty() {
+            self.feed.refresh(committed.refreshed);
         }
     }
 

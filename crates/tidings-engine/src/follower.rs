@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tidings_index::{Index, IndexError, Opened};
+use tidings_model::{Finding, FindingId};
 use tidings_store::{LogEntry, LogNumber, Store, StoreError};
 use tokio::sync::oneshot;
 
@@ -45,6 +46,7 @@ pub struct IndexFeed {
 #[derive(Debug)]
 enum Note {
     Entries(Vec<LogEntry>),
+    Engagement(Vec<FindingId>),
     Settle(oneshot::Sender<()>),
 }
 
@@ -53,6 +55,14 @@ impl IndexFeed {
     /// from the log later, so nothing is lost.
     pub fn hand_over(&self, entries: Vec<LogEntry>) {
         if let Err(TrySendError::Full(_)) = self.notes.try_send(Note::Entries(entries)) {
+            metrics::counter!("tidings_index_handover_full_total").increment(1);
+        }
+    }
+
+    /// Says of which findings the engagement is another now. It is beside the log, so
+    /// what the index cannot take now it has with their next change.
+    pub fn refresh(&self, findings: Vec<FindingId>) {
+        if let Err(TrySendError::Full(_)) = self.notes.try_send(Note::Engagement(findings)) {
             metrics::counter!("tidings_index_handover_full_total").increment(1);
         }
     }
@@ -129,9 +139,10 @@ impl Follower {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
                 // What comes while the index is at fault is read from the log later.
-                Ok(Note::Entries(_)) if is_faulty => true,
+                Ok(Note::Entries(_) | Note::Engagement(_)) if is_faulty => true,
                 Err(RecvTimeoutError::Timeout) if is_faulty => self.note(Self::begin),
                 Ok(Note::Entries(entries)) => self.note(|follower| follower.take(&entries)),
+                Ok(Note::Engagement(findings)) => self.note(|follower| follower.refresh(&findings)),
                 Err(RecvTimeoutError::Timeout) => self.note(Self::look),
             };
         }
@@ -192,6 +203,12 @@ impl Follower {
             self.commit()?;
         }
         Ok(())
+    }
+
+    fn refresh(&mut self, ids: &[FindingId]) -> Result<(), FollowError> {
+        self.commit()?;
+        let findings: Vec<Finding> = self.store.findings(ids)?.into_iter().flatten().collect();
+        Ok(self.index.refresh(&findings)?)
     }
 
     /// Applies all that the log has, and commits.

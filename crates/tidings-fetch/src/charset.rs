@@ -3,8 +3,6 @@
 //! Order of trust: byte order mark, the shape of UTF-16 and UTF-32, valid UTF-8, the HTTP header, the document's own
 //! declaration in its first 1,024 bytes, and last a guess from the bytes. A declaration that the bytes contradict loses.
 
-use std::borrow::Cow;
-
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -145,7 +143,7 @@ fn declared(bytes: &[u8], content_type: Option<&str>) -> Option<&'static Encodin
     let is_default = |label: &str| {
         ["iso-8859-1", "us-ascii", "ascii", "latin1"].iter().any(|default| label.eq_ignore_ascii_case(default))
     };
-    match in_header.as_deref() {
+    match in_header {
         Some(label) if !is_default(label) => encoding(label).or_else(|| document_charset(head)),
         Some(label) => document_charset(head).or_else(|| encoding(label)),
         None => document_charset(head),
@@ -158,11 +156,11 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
         .filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE && encoding.name() != "x-user-defined")
 }
 
-fn header_charset(content_type: &str) -> Option<Cow<'_, str>> {
+fn header_charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches(['"', '\'']).trim();
-        (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then_some(Cow::Borrowed(value))
+        (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then_some(value)
     })
 }
 

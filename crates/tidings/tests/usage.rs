@@ -13,7 +13,7 @@ fn check(args: &[&str], code: i32, stderr: &str) {
 
 #[test]
 fn wrong_use_is_told_with_exit_code_2() {
-    check(&["serv"], 2, "a similar subcommand exists: 'serve'");
+    check(&["serv"], 2, "unrecognized subcommand 'serv'");
     check(&["once", "--config", "no/such/file.toml"], 2, "there is no configuration at no/such/file.toml");
     check(&["plugin-host", "run"], 2, "E! ");
 }
