@@ -1,5 +1,7 @@
 //! Bad input ends with where and what to do, exit code 2 (wrong use) or 1, and loses nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::FileExt;

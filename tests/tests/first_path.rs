@@ -108,6 +108,21 @@ fn a_source_that_fails_says_why_and_keeps_its_findings() {
 }
 
 #[test]
+fn what_was_empty_or_unreadable_stays_so_while_it_does_not_change() {
+    let (archive, web) = watched("1h");
+    for (body, outcome) in [("", "empty"), ("<item></item>", "parse_error")] {
+        web.put(
+            "/feed",
+            Answer::ok("application/rss+xml", format!("<rss version=\"2.0\"><channel>{body}</channel></rss>")),
+        );
+        for _ in 0..2 {
+            let records = archive.json(&["once", "news"]);
+            assert_eq!(records[0]["outcome"], outcome, "{records}");
+        }
+    }
+}
+
+#[test]
 fn a_forbidding_robots_txt_is_kept() {
     let (archive, web) = watched("1h");
     web.put("/robots.txt", Answer::ok("text/plain", "User-agent: Tidings\nDisallow: /feed\n"));

@@ -3,6 +3,8 @@
 //!
 //! `TIDINGS_KILLS=100 cargo test -p tidings-tests --test kill` is the long run.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -37,7 +39,7 @@ fn a_kill_at_any_moment_loses_nothing_and_repeats_nothing() {
     let kills: usize = std::env::var("TIDINGS_KILLS").ok().map_or(6, |kills| kills.parse().unwrap());
     let web = Web::start(1);
     let archive = Archive::new(&format!(
-        "\n[[source]]\nid = \"news\"\nplugin = \"feed\"\nschedule = {{ every = \"1h\" }}\nparams = {{ url = \"{}\" }}\n",
+        "\n[[source]]\nid = \"news\"\nplugin = \"feed\"\nschedule = {{ every = \"1h\" }}\nparams = {{ url = \"{}\", max_items = 1000 }}\n",
         web.url("/feed")
     ));
     web.put("/feed", feed(0));

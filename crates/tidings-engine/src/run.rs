@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord};
 use tidings_plugins::{Job, Plugin, RunEnd, Secret};
 use tidings_protocol::{Error, RunReport, code};
@@ -162,10 +163,13 @@ fn succeed(
     empty_is_normal: bool,
     started: Timestamp,
 ) -> Option<Ended> {
-    let outcome = health::of_success(&record.counts, end.unchanged, empty_is_normal, report.expected_empty);
+    let outcome = match health::of_success(&record.counts, end.unchanged, empty_is_normal, report.expected_empty) {
+        // What was empty and has not changed is empty still.
+        Health::Unchanged if row.health == Health::Empty => Health::Empty,
+        outcome => outcome,
+    };
     record.outcome = Some(outcome);
     record.summary.clone_from(&report.summary);
-    row.validators = serde_json::to_value(&end.validators).expect("validators have string keys only");
     row.failures = 0;
     row.last_error = match outcome {
         Health::ParseError => record.skipped.first().map(|item| RunError {
@@ -175,7 +179,13 @@ fn succeed(
         _ => None,
     };
     record.error.clone_from(&row.last_error);
-    row.last_good = Some(started);
+    // After a run that could read nothing, the next one looks again at what has not changed.
+    if outcome == Health::ParseError {
+        row.validators = Value::Null;
+    } else {
+        row.validators = serde_json::to_value(&end.validators).expect("validators have string keys only");
+        row.last_good = Some(started);
+    }
     Some(if report.more { Ended::More } else { Ended::Well })
 }
 

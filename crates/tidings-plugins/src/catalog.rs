@@ -5,8 +5,8 @@ mod search;
 mod stamp;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 

@@ -107,7 +107,6 @@ impl Web {
     }
 }
 
-#[expect(clippy::unused_async, reason = "the signature that axum calls")]
 async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: Request) -> Response {
     let mut shelf = shelf.lock().expect("no handler panics");
     let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);

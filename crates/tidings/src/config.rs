@@ -86,12 +86,12 @@ impl ConfigFile {
             _ => ConfigError::Unreadable { path: path.to_owned(), source },
         })?;
         let variables = std::env::vars().filter(|(name, _)| name.starts_with("TIDINGS_"));
-        Self::parse(path, text, variables.collect())
+        Self::parse(path, text, &variables.collect())
     }
 
-    fn parse(path: &Path, text: String, variables: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    fn parse(path: &Path, text: String, variables: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let mut config: Config = toml::from_str(&text).map_err(|error| position::invalid(path, &text, &error))?;
-        environment::apply(&text, &variables, &mut config)?;
+        environment::apply(&text, variables, &mut config)?;
         let file = Self { path: path.to_owned(), config, text };
         file.check()?;
         Ok(file)
@@ -144,7 +144,7 @@ mod tests {
 
     fn parse(text: &str, variables: &[(&str, &str)]) -> Result<ConfigFile, String> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        ConfigFile::parse(Path::new("t.toml"), text.to_owned(), variables).map_err(|error| error.to_string())
+        ConfigFile::parse(Path::new("t.toml"), text.to_owned(), &variables).map_err(|error| error.to_string())
     }
 
     #[track_caller]

@@ -60,7 +60,7 @@ pub(crate) async fn discover(file: &ConfigFile) -> anyhow::Result<Catalog> {
 
 /// The taxonomy of the configuration.
 pub(crate) fn read_taxonomy(file: &ConfigFile) -> anyhow::Result<Taxonomy> {
-    Ok(tidings_match::taxonomy_file::read(&file.taxonomy_files())?)
+    Ok(tidings_match::taxonomy_file::read(file.taxonomy_files())?)
 }
 
 /// The sources of the configuration, with where they stand.

@@ -1,6 +1,8 @@
 //! How the command line answers to wrong use. Having an integration test here also
 //! makes `cargo test` build the binary, which the package in `tests/` drives.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::process::Command;
 
 #[track_caller]

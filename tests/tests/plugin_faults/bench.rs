@@ -77,8 +77,9 @@ impl Bench {
             // There already, from an earlier run of these tests.
             std::os::unix::fs::symlink(fault_library(), dir.join("libtidings_plugin_fault.so")).unwrap_or_default();
             let config = PluginsConfig::default();
-            let catalog =
-                Catalog::discover(&[dir.clone()], &dir.join("store"), self.launcher(), &config).await.unwrap();
+            let catalog = Catalog::discover(std::slice::from_ref(&dir), &dir.join("store"), self.launcher(), &config)
+                .await
+                .unwrap();
             let plugin = catalog.plugin(&"fault".parse().unwrap());
             plugin.unwrap_or_else(|| panic!("{:?}", catalog.problems()))
         });
