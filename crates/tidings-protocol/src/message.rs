@@ -234,7 +234,7 @@ pub struct FetchMany {
     pub requests: Vec<FetchRequest>,
 }
 
-/// Answer to `emit`, whose params are a [`Finding`].
+/// Answer to `emit`, whose params are a [`Finding`](crate::Finding).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmitAnswer {
     pub outcome: Outcome,
