@@ -43,6 +43,10 @@ impl Daemon {
         Self { child, base, client }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn base(&self) -> &str {
         &self.base
     }

@@ -119,3 +119,35 @@ fn a_daemon_killed_while_it_serves_starts_again_by_itself() {
     let daemon = tidings_tests::Daemon::start(&archive);
     daemon.wait_for("/api/v1/search?q=karvia", all);
 }
+
+/// The processes whose parent is `parent`.
+fn children_of(parent: u32) -> Vec<u32> {
+    let pids = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_child = |pid: &u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|line| line == format!("PPid:\t{parent}"))
+    };
+    pids.filter(is_child).collect()
+}
+
+#[test]
+fn a_killed_daemon_leaves_no_plugin_behind() {
+    let archive = Archive::new(
+        "\n[[source]]\nid = \"hang\"\nplugin = \"fault\"\nschedule = { every = \"1h\" }\nparams = { fault = \"hang\" }\n",
+    );
+    let daemon = tidings_tests::Daemon::start(&archive);
+    let began = Instant::now();
+    let plugin = loop {
+        if let [plugin] = children_of(daemon.pid())[..] {
+            break plugin;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "the plugin was never started");
+        std::thread::yield_now();
+    };
+    daemon.signal("KILL");
+    daemon.wait();
+    while std::fs::exists(format!("/proc/{plugin}")).unwrap() {
+        assert!(began.elapsed() < Duration::from_secs(60), "process {plugin} is left behind");
+        std::thread::yield_now();
+    }
+}

@@ -85,7 +85,7 @@ fn list(errors: &[ParamsError]) -> String {
 /// Why a call on a source cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    #[error("there is no source `{0}`")]
+    #[error("there is no source `{0}`; `tidings source list` shows which there are")]
     NoSource(SourceId),
     #[error("source `{id}` is defined in {}, line {line}; change it there", file.display())]
     DefinedInFile { id: SourceId, file: std::path::PathBuf, line: usize },

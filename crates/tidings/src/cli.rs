@@ -30,7 +30,7 @@ pub(crate) struct Global {
     /// Answer in JSON.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Log more: -v debug, -vv trace. `RUST_LOG` chooses in detail.
+    /// Log more; may be repeated. `RUST_LOG` chooses in detail.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         std::process::exit(tidings_plugin_host::main(args));
     }
     let cli = Cli::parse();
-    output::start_log(cli.global.verbose);
+    output::start_log(matches!(cli.command, Command::Serve), cli.global.verbose);
     match command::run(cli) {
         Ok(code) => code,
         Err(error) => failure::report(&error),

@@ -4,29 +4,28 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-/// Sends the log to stderr: warnings and what the daemon does, more with `-v`.
-pub(crate) fn start_log(verbose: u8) {
-    let level = match verbose {
-        0 => "info",
-        1 => "debug",
+/// Sends the log to stderr: what the daemon does, only warnings of a command that
+/// prints its own answer, and more with each `-v`.
+pub(crate) fn start_log(is_daemon: bool, verbose: u8) {
+    let level = match (is_daemon, verbose) {
+        (false, 0) => "warn",
+        (true, 0) | (false, 1) => "info",
+        (true, 1) | (false, 2) => "debug",
         _ => "trace",
     };
-    let chosen = tracing_subscriber::EnvFilter::builder().with_default_directive(tracing::Level::WARN.into());
-    let filter = match std::env::var("RUST_LOG") {
-        Ok(directives) => chosen.parse_lossy(directives),
-        Err(_) => {
-            let own = [
-                "tidings",
-                "tidings_engine",
-                "tidings_fetch",
-                "tidings_index",
-                "tidings_plugins",
-                "tidings_server",
-                "tidings_store",
-            ];
-            chosen.parse_lossy(own.map(|name| format!("{name}={level}")).join(","))
-        }
-    };
+    let own = [
+        "tidings",
+        "tidings_engine",
+        "tidings_fetch",
+        "tidings_index",
+        "tidings_plugins",
+        "tidings_server",
+        "tidings_store",
+    ];
+    let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| own.map(|name| format!("{name}={level}")).join(","));
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing::Level::WARN.into())
+        .parse_lossy(directives);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

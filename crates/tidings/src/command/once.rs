@@ -6,17 +6,12 @@ use anyhow::bail;
 use tidings_model::{Health, RunRecord, SourceId};
 
 use crate::cli::Global;
-use crate::failure::Usage;
 use crate::output::{Table, print_json, print_line};
 use crate::wiring::{Daemon, load_config};
 
 /// Exit code 1 when a source is in no good state.
 pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result<ExitCode> {
     let file = load_config(global)?;
-    if let Some(unknown) = sources.iter().find(|id| !file.config.source.iter().any(|source| source.id == **id)) {
-        let known: Vec<&str> = file.config.source.iter().map(|source| source.id.as_str()).collect();
-        return Err(Usage(format!("there is no source `{unknown}`; there are {}", known.join(", "))).into());
-    }
     let daemon = Daemon::start(&file).await?;
     let stopping = daemon.engine.clone();
     let signals = tokio::spawn(async move {
