@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use tidings_match::Tagger;
-use tidings_model::{Clock, Dimension, Health, RunReason, RunRecord, SourceId};
+use tidings_model::{Clock, Dimension, Health, RunReason, RunRecord, SourceId, nearest};
 use tidings_plugins::{Catalog, ParamsError, Supervisor};
 use tidings_scheduler::{Schedule, Seed, Turn};
 use tidings_store::{SourceDefinition, SourceRow, Store, StoreError};
@@ -429,12 +429,7 @@ fn unknown_plugin(catalog: &Catalog, config: &SourceConfig) -> SourceFault {
         return SourceFault::Unloadable { plugin, problem: problem.to_string() };
     }
     let known = catalog.plugins();
-    let nearest = known
-        .iter()
-        .map(|known| (strsim::normalized_damerau_levenshtein(&plugin, known.id.as_str()), &known.id))
-        .filter(|(likeness, _)| 0.6 <= *likeness)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, id)| id.to_string());
+    let nearest = nearest(&plugin, known.iter().map(|known| known.id.as_str())).map(str::to_owned);
     SourceFault::UnknownPlugin { plugin, nearest }
 }
 

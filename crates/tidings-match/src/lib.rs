@@ -10,7 +10,6 @@ mod domain;
 mod error;
 mod evidence;
 mod lexicon;
-mod nearest;
 mod phrases;
 mod tagger;
 pub mod taxonomy_file;

@@ -10,6 +10,7 @@ mod clock;
 mod duration;
 mod finding;
 mod id;
+mod nearest;
 mod run;
 mod size;
 mod tag;
@@ -22,6 +23,7 @@ pub use finding::{
     Change, Engagement, FieldChange, Finding, Kind, Mark, MarkState, PageType, StoryRef, Thread, UnknownWord,
 };
 pub use id::{CompetitorId, Dimension, FindingId, InvalidId, LabelId, Lang, PluginId, SourceId};
+pub use nearest::nearest;
 pub use run::{Counts, Health, RunError, RunReason, RunRecord, SkippedItem};
 pub use size::{ByteSize, InvalidByteSize};
 pub use tag::{CompetitorTag, Evidence, Field, InvalidField, Severity, Tag, Tier};

@@ -5,6 +5,7 @@ use std::fmt;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
+use tidings_model::nearest;
 
 /// One thing that is wrong with a source's params.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,19 +89,13 @@ impl ParamsSchema {
 
     fn unknown_keys(&self, unexpected: &[String]) -> String {
         let named: Vec<String> = unexpected.iter().map(|key| format!("`{key}`")).collect();
-        let nearest = unexpected.first().and_then(|key| self.nearest(key));
+        let nearest = unexpected.first().and_then(|key| nearest(key, self.keys.iter().map(String::as_str)));
         let hint = match nearest {
             Some(key) => format!("; did you mean `{key}`?"),
             None if self.keys.is_empty() => "; it takes none".to_owned(),
             None => format!("; it takes {}", self.keys.join(", ")),
         };
         format!("unknown {}{hint}", named.join(", "))
-    }
-
-    fn nearest(&self, key: &str) -> Option<&str> {
-        let (distance, nearest) =
-            self.keys.iter().map(|known| (strsim::damerau_levenshtein(key, known), known.as_str())).min()?;
-        (distance <= 2 && distance < key.chars().count()).then_some(nearest)
     }
 }
 

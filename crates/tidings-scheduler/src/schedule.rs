@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tidings_model::{InvalidDuration, format_duration, parse_duration};
+use tidings_model::{InvalidDuration, format_duration, nearest, parse_duration};
 
 use crate::civil::CivilCron;
 use crate::cron_field::InvalidField;
@@ -160,11 +160,9 @@ pub(crate) fn add(at: Timestamp, by: Duration) -> Timestamp {
 }
 
 fn nearest_zone(wrong: &str) -> Option<String> {
-    let wrong = wrong.to_ascii_lowercase().replace(' ', "_");
-    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&wrong, &name.to_ascii_lowercase());
-    let known = jiff::tz::db().available().map(|name| name.as_str().to_owned());
-    let near = known.map(|name| (likeness(&name), name)).filter(|(likeness, _)| 0.6 <= *likeness);
-    near.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1))).map(|(_, name)| name)
+    let mut known: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    known.sort();
+    nearest(&wrong.replace(' ', "_"), known.iter().map(String::as_str)).map(str::to_owned)
 }
 
 impl TryFrom<Written> for Schedule {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use tidings_model::nearest;
 use url::form_urlencoded;
 
 use crate::problem::Problem;
@@ -85,8 +86,7 @@ impl Params {
 
     /// The refusal of a key that is not known, naming the nearest one that is.
     pub(crate) fn unknown(&self, key: &str) -> Problem {
-        let likeness = |known: &&&str| (strsim::normalized_damerau_levenshtein(known, key) * 1000.0) as u32;
-        let nearest = self.known.iter().max_by_key(likeness).filter(|known| 600 <= likeness(known));
+        let nearest = nearest(key, self.known.iter().copied());
         let problem = Problem::bad_request(format!("parameter `{key}` is not known")).param(key);
         match nearest {
             Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),

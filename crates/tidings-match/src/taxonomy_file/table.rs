@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{Place, TaxonomyFileError};
-use crate::nearest::nearest;
+use tidings_model::nearest;
 
 /// A file being read.
 #[derive(Clone, Copy)]

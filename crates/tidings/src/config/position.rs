@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use tidings_model::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -54,15 +55,6 @@ pub(super) fn with_nearest(message: &str) -> String {
         Some(right) => format!("{message}; did you mean `{right}`?"),
         None => message.to_owned(),
     }
-}
-
-/// The candidate that `word` was most likely meant to be.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
-        .filter(|(likeness, _)| 0.6 <= *likeness)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 /// Where the value at `steps` stands in `text`, or the last step that is there.
