@@ -74,8 +74,11 @@ impl Bench {
         let discovered = FAULT.get_or_init(async || {
             let dir = tidings_tests::target_dir().join("plugin-faults");
             std::fs::create_dir_all(&dir).unwrap();
-            // There already, from an earlier run of these tests.
-            std::os::unix::fs::symlink(fault_library(), dir.join("libtidings_plugin_fault.so")).unwrap_or_default();
+            let link = dir.join("libtidings_plugin_fault.so");
+            if link.is_symlink() {
+                std::fs::remove_file(&link).unwrap();
+            }
+            std::os::unix::fs::symlink(fault_library(), link).unwrap();
             let config = PluginsConfig::default();
             let catalog = Catalog::discover(std::slice::from_ref(&dir), &dir.join("store"), self.launcher(), &config)
                 .await
@@ -146,7 +149,7 @@ pub(crate) fn job(params: Value) -> Job {
 }
 
 fn fault_library() -> PathBuf {
-    tidings_tests::target_dir().join("libtidings_plugin_fault.so")
+    tidings_tests::target_dir().join("deps").join("libtidings_plugin_fault.so")
 }
 
 /// Copies `from` to `to` as a file that nobody has touched for a while.
