@@ -118,6 +118,7 @@ fn what_was_empty_or_unreadable_stays_so_while_it_does_not_change() {
         for _ in 0..2 {
             let records = archive.json(&["once", "news"]);
             assert_eq!(records[0]["outcome"], outcome, "{records}");
+            assert!(records[0]["error"]["message"].is_string(), "{records}");
         }
     }
 }

@@ -171,11 +171,13 @@ fn succeed(
     record.outcome = Some(outcome);
     record.summary.clone_from(&report.summary);
     row.failures = 0;
+    let fault = |code: &str, message| Some(RunError { code: code.to_owned(), message });
     row.last_error = match outcome {
-        Health::ParseError => record.skipped.first().map(|item| RunError {
-            code: code::PLUGIN_PARSE.to_owned(),
-            message: format!("none of {} items could be read; the first: {}", record.counts.skipped, item.reason),
+        Health::ParseError => record.skipped.first().and_then(|item| {
+            let count = record.counts.skipped;
+            fault(code::PLUGIN_PARSE, format!("none of {count} items could be read; the first: {}", item.reason))
         }),
+        Health::Empty => fault(code::PLUGIN_EMPTY, format!("no finding in {} answers", record.counts.fetched)),
         _ => None,
     };
     record.error.clone_from(&row.last_error);
