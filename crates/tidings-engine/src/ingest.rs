@@ -37,6 +37,9 @@ pub struct Ingest {
     snapshots: BTreeMap<String, Snapshot>,
     counts: Counts,
     skipped: Vec<SkippedItem>,
+    /// Why an earlier batch was refused: what it held is gone, so this run must not
+    /// end well, whatever the plugin makes of it.
+    refused: Option<StoreError>,
 }
 
 impl Ingest {
@@ -54,6 +57,7 @@ impl Ingest {
             snapshots: BTreeMap::new(),
             counts: Counts::default(),
             skipped: Vec::new(),
+            refused: None,
         }
     }
 
@@ -233,6 +237,9 @@ impl Ingest {
     /// A batch that the store refuses is gone with its run, which then fails and
     /// is repeated: nothing of it counts as seen.
     fn commit(&mut self, now: Timestamp, cover: bool) -> Result<Committed, StoreError> {
+        if let Some(refused) = &self.refused {
+            return Err(refused.clone());
+        }
         for staged in &mut self.staged {
             self.tagger.tag(&mut staged.finding);
         }
@@ -242,7 +249,7 @@ impl Ingest {
             Default::default()
         };
         self.staged_bytes = 0;
-        self.store.commit(Batch {
+        let committed = self.store.commit(Batch {
             source: self.origin.identity.clone(),
             run: self.run.clone(),
             at: now,
@@ -251,7 +258,9 @@ impl Ingest {
             state: state.into_iter().collect(),
             snapshots: snapshots.into_values().collect(),
             cover,
-        })
+        });
+        self.refused = committed.as_ref().err().cloned();
+        committed
     }
 }
 

@@ -32,12 +32,6 @@ pub struct SourceRow {
     pub last_error: Option<RunError>,
     #[serde(default)]
     pub paused: bool,
-    /// Hash of the params of the last good run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub params_hash: Option<u64>,
-    /// SHA-256 of the plugin file of the last good run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plugin_sha: Option<String>,
     /// What its entry requests answered at the last good run, by URL.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub validators: Value,
@@ -74,8 +68,6 @@ impl SourceRow {
             last_good: None,
             last_error: None,
             paused: false,
-            params_hash: None,
-            plugin_sha: None,
             validators: Value::Null,
             habit: Habit::default(),
         }

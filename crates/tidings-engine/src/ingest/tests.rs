@@ -151,3 +151,15 @@ fn snapshots_go_on_from_what_this_run_put() {
     let kept = archive.run("r2").snapshot("page").unwrap().unwrap();
     assert_eq!((kept.id, kept.text.as_str()), (id, "one two"));
 }
+
+#[test]
+fn a_run_whose_batch_was_refused_cannot_end_well() {
+    let archive = Archive::new();
+    let mut run = archive.run("r1");
+    emit(&mut run, [1]);
+    run.set_state("cursor".to_owned(), json!("x".repeat(2 << 20)));
+    assert!(run.cover(now()).is_err(), "the state is larger than the store takes");
+    emit(&mut run, [2]);
+    assert!(run.cover(now()).is_err(), "post 1 was in the refused batch");
+    assert_eq!(emit(&mut archive.run("r2"), [1]), [Outcome::New]);
+}

@@ -65,7 +65,6 @@ fn schedule_and_health_survive_a_restart() {
     let mut row = SourceRow::new(source(), at(60));
     row.failures = 3;
     row.health = Health::Blocked;
-    row.params_hash = Some(u64::MAX);
     row.validators = json!({"https://a.example/": {"etag": "\"x\""}});
     row.habit.median_gap_s = Some(61.5);
     store.put_source_row(SourceRow::new(source(), at(1))).unwrap();
