@@ -18,7 +18,6 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use tempfile::TempDir;
 use tidings_engine::{Ingest, Origin, follow};
 use tidings_index::Index;
 use tidings_match::Tagger;
@@ -40,8 +39,8 @@ fn main() -> Result<()> {
     let text: usize = findings.iter().map(|finding| finding.title.len() + finding.text.len()).sum();
     println!("{count} findings, {} bytes of text each", text / count);
     for round in 1..=ROUNDS {
-        let ours = report("tidings", count, |path| ingest(&findings, &tagger, path))?;
-        let bare = report("bare tantivy", count, |path| bare::index(findings.iter(), path))?;
+        let ours = usage::report("tidings", count, |path| ingest(&findings, &tagger, path))?;
+        let bare = usage::report("bare tantivy", count, |path| bare::index(findings.iter(), path))?;
         println!("round {round} of {ROUNDS}: {:.2} of bare tantivy\n", bare / ours);
     }
     Ok(())
@@ -89,18 +88,4 @@ fn emitted(finding: &Finding) -> wire::Finding {
         kind: Some(finding.kind.to_string()),
         ..wire::Finding::default()
     }
-}
-
-/// Measures `work` in an empty folder, and returns its CPU seconds.
-fn report(name: &str, count: usize, work: impl FnOnce(&Path) -> Result<()>) -> Result<f64> {
-    let dir = TempDir::new()?;
-    let path = dir.path().join("data");
-    let used = usage::measure(|| work(&path))?;
-    println!(
-        "{name}: {:.0} findings per CPU second, {} bytes a finding on disk, {:.0} MiB private at most",
-        count as f64 / used.cpu_seconds,
-        usage::bytes_of(&path)? / count as u64,
-        used.peak_mib,
-    );
-    Ok(used.cpu_seconds)
 }

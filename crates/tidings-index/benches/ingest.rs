@@ -18,7 +18,6 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use tempfile::TempDir;
 use tidings_index::Index;
 use tidings_model::{Finding, SystemClock};
 use tidings_store::{EntryKind, Epoch, LogEntry, LogNumber};
@@ -36,8 +35,8 @@ fn main() -> Result<()> {
     let entries: Vec<LogEntry> = (0..count).map(entry).collect::<Result<_>>()?;
     let findings: Vec<&Finding> = entries.iter().filter_map(|entry| entry.finding.as_deref()).collect();
     for round in 1..=ROUNDS {
-        let ours = report("tidings-index", count, |path| index_entries(&entries, path))?;
-        let bare = report("bare tantivy", count, |path| bare::index(findings.iter().copied(), path))?;
+        let ours = usage::report("tidings-index", count, |path| index_entries(&entries, path))?;
+        let bare = usage::report("bare tantivy", count, |path| bare::index(findings.iter().copied(), path))?;
         println!("round {round} of {ROUNDS}: {:.2} of bare tantivy\n", bare / ours);
     }
     Ok(())
@@ -55,20 +54,6 @@ fn index_entries(entries: &[LogEntry], path: &Path) -> Result<()> {
     index.commit()?;
     index.rest()?;
     Ok(())
-}
-
-/// Measures `work` in an empty folder, and returns its CPU seconds.
-fn report(name: &str, count: usize, work: impl FnOnce(&Path) -> Result<()>) -> Result<f64> {
-    let dir = TempDir::new()?;
-    let path = dir.path().join("index");
-    let used = usage::measure(|| work(&path))?;
-    println!(
-        "{name}: {:.0} findings per CPU second, {} bytes a finding on disk, {:.0} MiB private at most",
-        count as f64 / used.cpu_seconds,
-        usage::bytes_of(&path)? / count as u64,
-        used.peak_mib,
-    );
-    Ok(used.cpu_seconds)
 }
 
 fn entry(n: usize) -> Result<LogEntry> {

@@ -7,17 +7,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// Measures `work` in an empty folder, and returns its CPU seconds.
+pub(crate) fn report(name: &str, count: usize, work: impl FnOnce(&Path) -> Result<()>) -> Result<f64> {
+    let dir = TempDir::new()?;
+    let path = dir.path().join("data");
+    let used = measure(|| work(&path))?;
+    println!(
+        "{name}: {:.0} findings per CPU second, {} bytes a finding on disk, {:.0} MiB private at most",
+        count as f64 / used.cpu_seconds,
+        bytes_of(&path)? / count as u64,
+        used.peak_mib,
+    );
+    Ok(used.cpu_seconds)
+}
+
 /// Cost of a piece of work.
-pub(crate) struct Usage {
-    pub(crate) cpu_seconds: f64,
+struct Usage {
+    cpu_seconds: f64,
     /// Private memory at its highest, beyond what was held before.
-    pub(crate) peak_mib: f64,
+    peak_mib: f64,
 }
 
 /// Does `work` and says what it cost, sampling memory meanwhile.
-pub(crate) fn measure(work: impl FnOnce() -> Result<()>) -> Result<Usage> {
+fn measure(work: impl FnOnce() -> Result<()>) -> Result<Usage> {
     let held = private_mib()?;
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -39,7 +55,7 @@ pub(crate) fn measure(work: impl FnOnce() -> Result<()>) -> Result<Usage> {
 }
 
 /// Bytes of all files in `folder`, those of its folders included.
-pub(crate) fn bytes_of(folder: &Path) -> Result<u64> {
+fn bytes_of(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
