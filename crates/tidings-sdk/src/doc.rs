@@ -5,27 +5,25 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 use tidings_extract::date::DayOrder;
-use tidings_extract::html::{plain_text, too_deep};
+use tidings_extract::html::{NoTree, plain_text, tree};
 use tidings_protocol::Skip;
 use url::Url;
 
 use crate::ctx::Complaints;
 use crate::{Error, Page, Result};
 
-/// Deepest nesting that is parsed, as in browsers: a parser takes quadratic time in it.
-const MAX_DEPTH: usize = 512;
-
 /// An HTML page, parsed as browsers do.
 ///
-/// One that nests deeper than 512 elements is not parsed: nothing is found in it,
-/// [`El::require`] says why, and the run counts it as skipped.
+/// One that nests deeper than 512 elements, or is larger than 10 MiB, is not parsed:
+/// nothing is found in it, [`El::require`] says why, and the run counts it as skipped.
 #[derive(Debug)]
 pub struct Doc {
     html: Html,
     url: String,
     /// Address that links are relative to.
     base: Option<Url>,
-    too_deep: bool,
+    /// Why nothing can be found in it.
+    unread: Option<NoTree>,
 }
 
 /// An element of a [`Doc`].
@@ -44,17 +42,18 @@ impl Page {
 
 impl Doc {
     fn parse(text: &str, url: &str, complaints: &Rc<Complaints>) -> Self {
-        let too_deep = too_deep(text, MAX_DEPTH);
-        if too_deep {
-            let reason = format!("nests deeper than {MAX_DEPTH} elements");
-            complaints.borrow_mut().push(Skip { url: url.to_owned(), reason });
-        }
-        let html = Html::parse_document(if too_deep { "" } else { text });
+        let (html, unread) = match tree(text) {
+            Ok(html) => (html, None),
+            Err(reason) => {
+                complaints.borrow_mut().push(Skip { url: url.to_owned(), reason: reason.to_string() });
+                (Html::parse_document(""), Some(reason))
+            }
+        };
         let mut base = Url::parse(url).ok();
         if let Some(declared) = html.select(&selector("base[href]")).next().and_then(|element| element.attr("href")) {
             base = base.and_then(|page| page.join(declared).ok());
         }
-        Self { html, url: url.to_owned(), base, too_deep }
+        Self { html, url: url.to_owned(), base, unread }
     }
 
     pub fn root(&self) -> El<'_> {
@@ -132,7 +131,7 @@ impl<'doc> El<'doc> {
     pub fn require(&self, css: &str) -> Result<Self> {
         self.first(css).ok_or_else(|| {
             let url = &self.doc.url;
-            let why = if self.doc.too_deep { ", which nests too deeply to be read" } else { "" };
+            let why = self.doc.unread.map(|reason| format!(", which {reason}")).unwrap_or_default();
             Error::parse(url, format!("selector `{css}` matched nothing on {url}{why}"))
                 .with_data(|data| data.selector = Some(css.to_owned()))
         })
@@ -214,7 +213,7 @@ mod tests {
         let complaints: Rc<Complaints> = Rc::default();
         let deep = format!("{}<a href=x>in</a>", "<div>".repeat(600));
         let doc = Doc::parse(&deep, "https://a.example/deep", &complaints);
-        assert!(doc.require("a").unwrap_err().message().contains("nests too deeply"));
+        assert!(doc.require("a").unwrap_err().message().contains("nests deeper than 512"));
         assert_eq!(complaints.borrow()[0].url, "https://a.example/deep");
     }
 

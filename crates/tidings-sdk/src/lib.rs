@@ -75,7 +75,7 @@ pub use snapshot::{Snapshot, SnapshotId};
 pub use stdio::serve_stdio;
 
 pub use jiff::Timestamp;
-pub use tidings_extract::{feed, html};
+pub use tidings_extract::{self as extract, feed, html};
 pub use tidings_protocol::{
     Change, Engagement, FieldChange, Level, Manifest, Outcome, PluginKind as Kind, RunReport, Thread, code,
 };
