@@ -120,6 +120,11 @@ pub(crate) enum SourceCommand {
     Pause { source: SourceId },
     /// Visit a paused source again.
     Resume { source: SourceId },
+    /// Look at a site once, and print source blocks for what is worth watching there.
+    Suggest {
+        /// e.g. `acme.example`, or the address of a page with the site's menu.
+        domain: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -83,7 +83,7 @@ async fn load(path: &Path, scratch: &Path, config: &PluginsConfig) -> anyhow::Re
 }
 
 /// An author's machine may have no configuration; a broken one is still told.
-fn config_or_default(global: &Global) -> Result<Config, ConfigError> {
+pub(crate) fn config_or_default(global: &Global) -> Result<Config, ConfigError> {
     match ConfigFile::load(&global.config) {
         Ok(file) => Ok(file.config),
         Err(ConfigError::Missing { .. }) => Ok(Config::default()),
@@ -109,8 +109,8 @@ fn print(calls: &DryRun) -> std::io::Result<()> {
 
 /// Keeps in memory what the daemon would keep in the archive.
 #[derive(Default)]
-struct DryRun {
-    findings: Vec<Finding>,
+pub(crate) struct DryRun {
+    pub(crate) findings: Vec<Finding>,
     skipped: Vec<Skip>,
     state: BTreeMap<String, Value>,
     snapshots: BTreeMap<String, Snapshot>,

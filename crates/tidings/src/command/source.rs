@@ -1,5 +1,7 @@
 //! `tidings source …`: sources and their health.
 
+mod suggest;
+
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -22,6 +24,7 @@ pub(crate) async fn run(global: &Global, command: SourceCommand) -> anyhow::Resu
         SourceCommand::Run { source } => ask_daemon(global, &source, "run").await,
         SourceCommand::Pause { source } => ask_daemon(global, &source, "pause").await,
         SourceCommand::Resume { source } => ask_daemon(global, &source, "resume").await,
+        SourceCommand::Suggest { domain } => suggest::run(global, &domain).await,
     }
 }
 
