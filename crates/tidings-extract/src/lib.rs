@@ -15,3 +15,4 @@ pub mod feed;
 pub mod html;
 mod markup;
 mod reference;
+pub mod thread;
