@@ -3,6 +3,7 @@
 
 mod iso;
 mod names;
+mod relative;
 mod words;
 mod zone;
 
@@ -46,6 +47,16 @@ pub fn parse(text: &str, order: DayOrder) -> Option<Timestamp> {
         return None;
     }
     iso::parse(text).or_else(|| words::parse(text, order))
+}
+
+/// As [`parse`], and what is told from the day of the reader too: `yesterday at 14:05`, `2 giờ trước`, `Monday at 9:00`.
+/// Days begin at midnight in UTC.
+pub fn parse_near(text: &str, order: DayOrder, now: Timestamp) -> Option<Timestamp> {
+    let text = text.trim();
+    if text.len() < 2 || MAX_LENGTH < text.len() {
+        return None;
+    }
+    relative::parse(text, now).or_else(|| parse(text, order))
 }
 
 /// The parts of a moment, to be checked together.

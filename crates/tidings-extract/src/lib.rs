@@ -16,3 +16,4 @@ pub mod html;
 mod markup;
 mod reference;
 pub mod scout;
+pub mod thread;
