@@ -3,17 +3,36 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// `run [--parent PID] [--sandbox MODE] [--cpu-s N] [--memory-mb N] FILE`.
+/// `run [LIMITS] FILE`, or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
-    /// The shared library.
-    pub(crate) file: PathBuf,
+    pub(crate) task: Task,
     /// Process id of the daemon; the child ends at once if its parent is another.
     pub(crate) parent: Option<i32>,
     pub(crate) sandbox: Sandbox,
     /// Seconds of CPU time until SIGXCPU.
     pub(crate) cpu_s: u64,
     pub(crate) memory_mb: u64,
+}
+
+/// What becomes of the process once it is restricted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// It loads this shared library, or interprets this recipe.
+    Run { file: PathBuf },
+    /// It becomes another program.
+    Exec(Exec),
+}
+
+/// The program of an `exec` plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exec {
+    /// The plugin's folder: it may be read, and the program starts in it.
+    pub(crate) dir: PathBuf,
+    /// The one folder that may be written.
+    pub(crate) scratch: PathBuf,
+    /// The program and its arguments.
+    pub(crate) command: Vec<OsString>,
 }
 
 /// What to do where the kernel cannot give the whole sandbox.
@@ -27,7 +46,10 @@ pub(crate) enum Sandbox {
 /// Arguments that nobody but a person could have written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WrongArguments {
-    #[error("expected `run [--parent PID] [--sandbox best-effort|required|off] [--cpu-s N] [--memory-mb N] FILE`")]
+    #[error(
+        "expected `run [LIMITS] FILE` or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`, where LIMITS are \
+         `[--parent PID] [--sandbox best-effort|required|off] [--cpu-s N] [--memory-mb N]`"
+    )]
     Usage,
     #[error("`{value}` is no value for {option}")]
     Value { option: String, value: String },
@@ -35,23 +57,28 @@ pub(crate) enum WrongArguments {
 
 impl Arguments {
     pub(crate) fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Self, WrongArguments> {
-        if args.next().is_none_or(|command| command != "run") {
-            return Err(WrongArguments::Usage);
-        }
-        let mut arguments =
-            Self { file: PathBuf::new(), parent: None, sandbox: Sandbox::BestEffort, cpu_s: 60, memory_mb: 256 };
+        let task = match args.next().as_ref().and_then(|word| word.to_str()) {
+            Some("run") => Task::Run { file: PathBuf::new() },
+            Some("exec") => Task::Exec(Exec::default()),
+            _ => return Err(WrongArguments::Usage),
+        };
+        let mut arguments = Self { task, parent: None, sandbox: Sandbox::BestEffort, cpu_s: 60, memory_mb: 256 };
         while let Some(argument) = args.next() {
-            let Some(option) = argument.to_str().filter(|argument| argument.starts_with("--")) else {
-                if !arguments.file.as_os_str().is_empty() {
-                    return Err(WrongArguments::Usage);
+            match (argument.to_str(), &mut arguments.task) {
+                (Some("--"), Task::Exec(exec)) => exec.command = args.by_ref().collect(),
+                (Some("--dir"), Task::Exec(exec)) => exec.dir = args.next().ok_or(WrongArguments::Usage)?.into(),
+                (Some("--scratch"), Task::Exec(exec)) => {
+                    exec.scratch = args.next().ok_or(WrongArguments::Usage)?.into();
                 }
-                arguments.file = argument.into();
-                continue;
-            };
-            let value = args.next().ok_or(WrongArguments::Usage)?.to_string_lossy().into_owned();
-            arguments.set(option, &value)?;
+                (Some(option), _) if option.starts_with("--") => {
+                    let value = args.next().ok_or(WrongArguments::Usage)?.to_string_lossy().into_owned();
+                    arguments.set(option, &value)?;
+                }
+                (_, Task::Run { file }) if file.as_os_str().is_empty() => *file = argument.into(),
+                _ => return Err(WrongArguments::Usage),
+            }
         }
-        if arguments.file.as_os_str().is_empty() { Err(WrongArguments::Usage) } else { Ok(arguments) }
+        if arguments.task.is_whole() { Ok(arguments) } else { Err(WrongArguments::Usage) }
     }
 
     fn set(&mut self, option: &str, value: &str) -> Result<(), WrongArguments> {
@@ -74,6 +101,16 @@ impl Arguments {
     }
 }
 
+impl Task {
+    fn is_whole(&self) -> bool {
+        match self {
+            Self::Run { file } => !file.as_os_str().is_empty(),
+            // The kernel resolves them after the process has moved.
+            Self::Exec(exec) => exec.dir.is_absolute() && exec.scratch.is_absolute() && !exec.command.is_empty(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +123,7 @@ mod tests {
     fn every_option_is_read() {
         let arguments = parse("run --parent 7 --sandbox required --cpu-s 2 --memory-mb 64 /x.so").unwrap();
         let expected = Arguments {
-            file: PathBuf::from("/x.so"),
+            task: Task::Run { file: PathBuf::from("/x.so") },
             parent: Some(7),
             sandbox: Sandbox::Required,
             cpu_s: 2,
@@ -97,8 +134,29 @@ mod tests {
     }
 
     #[test]
+    fn a_command_stands_behind_two_dashes() {
+        let arguments = parse("exec --cpu-s 2 --dir /p --scratch /s -- python3 main.py --parent").unwrap();
+        let command = ["python3", "main.py", "--parent"].map(OsString::from).to_vec();
+        assert_eq!(arguments.task, Task::Exec(Exec { dir: "/p".into(), scratch: "/s".into(), command }));
+        assert_eq!((arguments.cpu_s, arguments.parent), (2, None));
+    }
+
+    #[test]
     fn anything_else_is_refused() {
-        for line in ["", "walk /x.so", "run", "run a b", "run --cpu-s", "run --colour red /x.so"] {
+        for line in [
+            "",
+            "walk /x.so",
+            "run",
+            "run a b",
+            "run --cpu-s",
+            "run --colour red /x.so",
+            "run --dir /p /x.so",
+            "exec --dir /p --scratch /s",
+            "exec --dir /p --scratch /s --",
+            "exec --dir p --scratch /s -- a",
+            "exec --dir /p -- a",
+            "exec --dir /p --scratch /s a",
+        ] {
             assert_eq!(parse(line), Err(WrongArguments::Usage), "{line}");
         }
         assert!(matches!(parse("run --sandbox none /x.so"), Err(WrongArguments::Value { .. })));

@@ -1,8 +1,11 @@
 //! The child process that a plugin runs in: sandbox, library, transport.
 //!
 //! The daemon starts `tidings plugin-host run FILE` once for each run. The process
-//! first restricts itself, then loads the plugin, and carries its calls to the
-//! daemon, one JSON object a line, over what were its standard input and output.
+//! first restricts itself, then loads the plugin or interprets the recipe, and carries
+//! its calls to the daemon, one JSON object a line, over what were its standard input
+//! and output. As `plugin-host exec -- COMMAND` it restricts itself and becomes a
+//! program, which speaks those lines itself.
+//!
 //! Nothing here decides anything about a finding or a request: policy belongs to
 //! `tidings-plugins`, at the other end of the pipe.
 //!
@@ -13,6 +16,7 @@ mod arguments;
 mod bridge;
 mod library;
 mod limits;
+mod program;
 mod reader;
 mod session;
 mod streams;
@@ -20,7 +24,11 @@ mod wire;
 
 use std::ffi::OsString;
 
-use arguments::Arguments;
+use arguments::{Arguments, Task};
+
+/// The whole of `tidings.py`, the SDK for plugins in Python: one file that needs the
+/// standard library alone. A plugin finds it by itself; a copy beside `main.py` wins.
+pub const PYTHON_SDK: &str = include_str!("../../../plugins/python/tidings.py");
 
 /// Runs the plugin that `args` name; `args` begin behind the word `plugin-host`.
 ///
@@ -30,7 +38,10 @@ use arguments::Arguments;
 pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
     match Arguments::parse(args) {
         Ok(arguments) => {
-            let failure = session::serve(&arguments);
+            let failure = match &arguments.task {
+                Task::Run { file } => session::serve(&arguments, file).to_string(),
+                Task::Exec(exec) => program::become_it(&arguments, exec).to_string(),
+            };
             eprintln!("E! {failure}");
             1
         }

@@ -34,8 +34,17 @@ impl Enforced {
         features
     }
 
+    /// Why nothing is run, where the whole sandbox is required and not to be had.
+    pub(crate) fn problem(self, sandbox: Sandbox) -> Option<String> {
+        let lack = self.lack().filter(|_| sandbox == Sandbox::Required)?;
+        Some(format!(
+            "the configuration says `sandbox = \"required\"`, but this system lacks {lack}; \
+             `sandbox = \"best-effort\"` runs plugins without it"
+        ))
+    }
+
     /// What a required sandbox lacks.
-    pub(crate) fn lack(self) -> Option<&'static str> {
+    fn lack(self) -> Option<&'static str> {
         if self.landlock == "none" {
             Some("Landlock (Linux 5.13 or later, with `landlock` among its security modules)")
         } else if !self.seccomp {
@@ -69,7 +78,7 @@ pub(crate) fn apply(arguments: &Arguments) -> Result<Enforced, LimitError> {
 
 #[cfg(target_os = "linux")]
 fn sandbox(arguments: &Arguments) -> Enforced {
-    Enforced { landlock: paths::allow_reading(&arguments.file), seccomp: syscalls::deny() }
+    Enforced { landlock: paths::allow(&arguments.task), seccomp: syscalls::deny(&arguments.task) }
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -1,5 +1,6 @@
 //! One process from its first line to its end: limits, hello, describe or run.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, OnceLock};
@@ -36,21 +37,22 @@ pub(crate) enum StartError {
 }
 
 /// Serves the daemon; returns only with the reason why it could not.
-pub(crate) fn serve(arguments: &Arguments) -> StartError {
-    match start(arguments) {
+pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
+    match start(arguments, file) {
         Ok(session) => session.run(),
         Err(failure) => failure,
     }
 }
 
 struct Session {
-    arguments: Arguments,
+    file: PathBuf,
+    sandbox: Sandbox,
     enforced: Enforced,
     wire: &'static Wire,
     requests: Receiver<Request>,
 }
 
-fn start(arguments: &Arguments) -> Result<Session, StartError> {
+fn start(arguments: &Arguments, file: &Path) -> Result<Session, StartError> {
     // Before the limits, which would refuse `/dev/null`.
     let streams = streams::take().map_err(StartError::Streams)?;
     let enforced = limits::apply(arguments)?;
@@ -65,7 +67,7 @@ fn start(arguments: &Arguments) -> Result<Session, StartError> {
     // Lives until the process ends, since a plugin's threads may call at any time.
     static WIRE: OnceLock<Wire> = OnceLock::new();
     let wire = WIRE.get_or_init(|| Wire::new(streams.to_daemon, replied, cancelled));
-    Ok(Session { arguments: arguments.clone(), enforced, wire, requests: requested })
+    Ok(Session { file: file.to_owned(), sandbox: arguments.sandbox, enforced, wire, requests: requested })
 }
 
 impl Session {
@@ -109,16 +111,10 @@ impl Session {
     }
 
     fn load(&self) -> Result<&'static PluginV1, Error> {
-        if self.arguments.sandbox == Sandbox::Required
-            && let Some(lack) = self.enforced.lack()
-        {
-            let message = format!(
-                "the configuration says `sandbox = \"required\"`, but this system lacks {lack}; \
-                 `sandbox = \"best-effort\"` runs plugins without it"
-            );
-            return Err(Error::new(code::CONFIG_INVALID, message));
+        if let Some(problem) = self.enforced.problem(self.sandbox) {
+            return Err(Error::new(code::CONFIG_INVALID, problem));
         }
-        library::load(&self.arguments.file).map_err(|error| error.to_wire())
+        library::load(&self.file).map_err(|error| error.to_wire())
     }
 
     /// Calls the plugin on a thread of its own and sends what it returned.

@@ -15,6 +15,7 @@ use tidings_protocol::Error;
 
 pub use search::search_dirs;
 
+use crate::artifact::ProgramFileError;
 use crate::config::PluginsConfig;
 use crate::launcher::Launcher;
 use crate::plugin::{Form, Plugin};
@@ -34,7 +35,7 @@ pub struct Catalog {
     launcher: Launcher,
     config: PluginsConfig,
     /// One refresh at a time.
-    files: tokio::sync::Mutex<BTreeMap<PathBuf, Artifact>>,
+    files: tokio::sync::Mutex<BTreeMap<PathBuf, Known>>,
     shown: Mutex<Shown>,
 }
 
@@ -51,8 +52,10 @@ pub struct Problem {
 impl Problem {
     /// Whether the file, by its name, was meant to be the plugin `id`.
     pub fn may_be(&self, id: &PluginId) -> bool {
-        let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().replace('_', "-")).unwrap_or_default();
-        stem.trim_start_matches("libtidings-plugin-") == id.as_str()
+        let is_program = self.path.ends_with("plugin.toml");
+        let named = if is_program { self.path.parent().and_then(Path::file_name) } else { self.path.file_stem() };
+        let stem = named.map(|stem| stem.to_string_lossy().replace('_', "-")).unwrap_or_default();
+        stem.trim_start_matches("libtidings-plugin-").trim_end_matches(".recipe") == id.as_str()
     }
 }
 
@@ -72,7 +75,7 @@ pub struct CatalogError {
 
 /// What is known of one file.
 #[derive(Debug)]
-struct Artifact {
+struct Known {
     stamp: Stamp,
     /// The last version that was ready.
     plugin: Option<Arc<Plugin>>,
@@ -154,22 +157,22 @@ impl Catalog {
         self.shown.lock().expect("nothing panics while this lock is held")
     }
 
-    /// Copies and describes a new or changed file. `None` while it still changes.
-    async fn take_up(&self, candidate: &Candidate, last_good: Option<Arc<Plugin>>) -> Option<Artifact> {
-        let stamp = stamp::settled(&candidate.path, candidate.stamp).await?;
-        let (copies, path) = (self.copies.clone(), candidate.path.clone());
-        let copied = tokio::task::spawn_blocking(move || copies.copy(&path, stamp)).await;
-        let ready = match copied.unwrap_or_else(|error| Err(io::Error::other(error))) {
+    /// Copies and describes a new or changed plugin. `None` while it still changes.
+    async fn take_up(&self, candidate: &Candidate, last_good: Option<Arc<Plugin>>) -> Option<Known> {
+        let stamp = stamp::settled(candidate).await?;
+        let (copies, path, form) = (self.copies.clone(), candidate.path.clone(), candidate.form);
+        let copied = tokio::task::spawn_blocking(move || match form {
+            Form::Native | Form::Recipe => copies.copy(&path, form, stamp).map_err(uncopied),
+            Form::Exec => copies.identify(&path).map(Some).map_err(unread),
+        });
+        let ready = match copied.await.unwrap_or_else(|error| Err(uncopied(io::Error::other(error)))) {
             Ok(None) => return None,
             Ok(Some(copied)) => self.ready(&candidate.path, copied).await,
-            Err(error) => {
-                let message = format!("cannot be copied into the store: {error}");
-                Err(Error::new(tidings_protocol::code::LOAD_DLOPEN, message))
-            }
+            Err(error) => Err(error),
         };
         Some(match ready {
-            Ok(plugin) => Artifact { stamp, plugin: Some(Arc::new(plugin)), problem: None },
-            Err(problem) => Artifact { stamp, plugin: last_good, problem: Some(problem) },
+            Ok(plugin) => Known { stamp, plugin: Some(Arc::new(plugin)), problem: None },
+            Err(problem) => Known { stamp, plugin: last_good, problem: Some(problem) },
         })
     }
 
@@ -178,9 +181,14 @@ impl Catalog {
         let is_known = known.is_some();
         let manifest = match known {
             Some(manifest) => manifest,
-            None => describe(&self.config, &self.launcher, &copied.stored).await?,
+            None => describe(&self.config, &self.launcher, &copied.artifact).await.map_err(|mut error| {
+                // It names the file that people write, not its copy.
+                error.message =
+                    error.message.replace(&*copied.artifact.path().to_string_lossy(), &path.to_string_lossy());
+                error
+            })?,
         };
-        let plugin = Plugin::new(manifest, Form::Native, copied.sha256, path.to_owned(), copied.stored)
+        let plugin = Plugin::new(manifest, copied.sha256, path.to_owned(), copied.artifact)
             .map_err(|unsound| Error::new(tidings_protocol::code::LOAD_DESCRIBE_FAILED, unsound.to_string()))?;
         if !is_known && let Err(error) = self.copies.keep_manifest(&plugin.sha256, &plugin.manifest) {
             tracing::warn!(plugin = %plugin.id, %error, "cannot keep the manifest; it will be asked for again");
@@ -189,9 +197,17 @@ impl Catalog {
     }
 }
 
+fn uncopied(error: io::Error) -> Error {
+    Error::new(tidings_protocol::code::LOAD_DLOPEN, format!("cannot be copied into the store: {error}"))
+}
+
+fn unread(error: ProgramFileError) -> Error {
+    Error::new(tidings_protocol::code::LOAD_DESCRIBE_FAILED, error.to_string())
+}
+
 /// Which plugin stands for its id: the first folder wins; of a build folder and its
 /// `deps`, the newer file.
-fn choose(candidates: &[Candidate], files: &BTreeMap<PathBuf, Artifact>) -> Shown {
+fn choose(candidates: &[Candidate], files: &BTreeMap<PathBuf, Known>) -> Shown {
     let mut shown = Shown::default();
     for candidate in candidates {
         let Some(artifact) = files.get(&candidate.path) else {

@@ -29,6 +29,7 @@
 //! every wait has a bound. Left to others: when a source is due, what becomes of a
 //! finding ([`Calls`]), and what an error means for the source's health.
 
+mod artifact;
 mod calls;
 mod catalog;
 mod config;

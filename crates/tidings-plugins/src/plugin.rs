@@ -6,6 +6,7 @@ use serde_json::Value;
 use tidings_model::PluginId;
 use tidings_protocol::Manifest;
 
+use crate::artifact::Artifact;
 use crate::params::{ParamsError, ParamsSchema, SchemaError};
 
 /// A plugin that has described itself and whose manifest was found sound.
@@ -13,13 +14,15 @@ use crate::params::{ParamsError, ParamsSchema, SchemaError};
 pub struct Plugin {
     pub id: PluginId,
     pub manifest: Manifest,
-    /// Of its file, in hexadecimal.
+    /// Of its file, or of its `plugin.toml` and the files that it names, in hexadecimal.
     pub sha256: String,
-    /// Where it was found.
+    /// Where it was found: the library, the recipe, or the `plugin.toml`.
     pub path: PathBuf,
-    /// What is run: a copy named by its content, so that nobody writes into it.
+    /// What is run: a copy named by its content, so that nobody writes into it; of the
+    /// form `exec`, the folder itself.
     pub stored: PathBuf,
     pub form: Form,
+    pub(crate) artifact: Artifact,
     schema: ParamsSchema,
 }
 
@@ -28,12 +31,18 @@ pub struct Plugin {
 pub enum Form {
     /// A shared library.
     Native,
+    /// A `*.recipe.toml`, interpreted by the plugin host.
+    Recipe,
+    /// A folder with a `plugin.toml`, which names a program.
+    Exec,
 }
 
 impl Form {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Native => "native",
+            Self::Recipe => "recipe",
+            Self::Exec => "exec",
         }
     }
 }
@@ -55,10 +64,9 @@ impl Plugin {
     /// Checks the manifest, its schema, and its examples against the schema.
     pub(crate) fn new(
         manifest: Manifest,
-        form: Form,
         sha256: String,
         path: PathBuf,
-        stored: PathBuf,
+        artifact: Artifact,
     ) -> Result<Self, UnsoundManifest> {
         manifest.check()?;
         let id = manifest.id.parse()?;
@@ -68,7 +76,8 @@ impl Plugin {
                 return Err(UnsoundManifest::Example { title: example.title.clone(), problem });
             }
         }
-        Ok(Self { id, manifest, sha256, path, stored, form, schema })
+        let (stored, form) = (artifact.path().to_owned(), artifact.form());
+        Ok(Self { id, manifest, sha256, path, stored, form, artifact, schema })
     }
 
     /// Checks a source's params against the manifest's JSON Schema, before anything is started.

@@ -4,6 +4,7 @@ mod link;
 mod log;
 mod memory;
 mod reap;
+mod scratch;
 mod spawner;
 
 use std::io;
@@ -20,8 +21,12 @@ pub(crate) use log::{Log, LogTail};
 pub(crate) use memory::resident;
 pub(crate) use reap::Usage;
 
+use crate::artifact::Artifact;
 use crate::config::SandboxMode;
 use crate::launcher::Launcher;
+use scratch::Scratch;
+
+pub(crate) use scratch::remove_abandoned;
 
 /// What the child takes from itself before it loads the plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +43,8 @@ pub(crate) struct Process {
     pid: Pid,
     /// Once it is reaped its number may be another's, so nobody signals it.
     reaped: Mutex<bool>,
+    /// Removed with this.
+    _scratch: Option<Scratch>,
 }
 
 /// How a process ended, and what it used.
@@ -48,18 +55,22 @@ pub(crate) struct Exit {
 }
 
 impl Process {
-    /// Starts the child that will load `file`, with its pipes.
+    /// Starts the child that will load or become `artifact`, with its pipes.
     ///
     /// # Errors
     ///
     /// When the system has no process, descriptor or memory left, or the launcher is gone.
     pub(crate) async fn start(
         launcher: &Launcher,
-        file: &std::path::Path,
+        artifact: &Artifact,
         limits: ChildLimits,
     ) -> io::Result<(Self, Link, tokio::net::unix::pipe::Receiver)> {
-        let born = spawner::spawn(command(launcher, file, limits)).await?;
-        let process = Self { pid: born.pid, reaped: Mutex::new(false) };
+        let scratch = match artifact {
+            Artifact::File { .. } => None,
+            Artifact::Program { scratch, .. } => Some(Scratch::make(scratch)?),
+        };
+        let born = spawner::spawn(command(launcher, artifact, scratch.as_ref(), limits)).await?;
+        let process = Self { pid: born.pid, reaped: Mutex::new(false), _scratch: scratch };
         let link = Link::new(born.stdin, born.stdout)?;
         let stderr = tokio::net::unix::pipe::Receiver::from_owned_fd(born.stderr)?;
         Ok((process, link, stderr))
@@ -112,22 +123,29 @@ impl Drop for Process {
 }
 
 /// Nothing here needs a fork with a hook: that would copy the daemon's page tables.
-fn command(launcher: &Launcher, file: &std::path::Path, limits: ChildLimits) -> Command {
+fn command(launcher: &Launcher, artifact: &Artifact, scratch: Option<&Scratch>, limits: ChildLimits) -> Command {
     use std::os::unix::process::CommandExt;
     let mut command = Command::new(&launcher.exe);
     command
         .args(&launcher.args)
-        .arg("run")
+        .arg(if scratch.is_some() { "exec" } else { "run" })
         .args(["--parent", &std::process::id().to_string()])
         .args(["--sandbox", limits.sandbox.as_str()])
         .args(["--cpu-s", &limits.cpu_s.to_string()])
         .args(["--memory-mb", &limits.memory_mb.to_string()])
-        .arg(file)
         .env_clear()
         .current_dir("/")
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    match (artifact, scratch) {
+        (Artifact::Program { dir, command: program, .. }, Some(scratch)) => {
+            command.arg("--dir").arg(dir).arg("--scratch").arg(scratch.path()).arg("--").args(program);
+        }
+        _ => {
+            command.arg(artifact.path());
+        }
+    }
     command
 }

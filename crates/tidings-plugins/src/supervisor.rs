@@ -8,12 +8,13 @@ use tidings_model::Clock;
 use tidings_protocol::{Error, Manifest, Method, RunReport, RunRequest, Sandbox, code};
 use tokio_util::sync::CancellationToken;
 
+use crate::artifact::Artifact;
 use crate::calls::Calls;
 use crate::config::PluginsConfig;
 use crate::job::{Job, RunEnd};
 use crate::launcher::Launcher;
 use crate::params::ParamsError;
-use crate::plugin::Plugin;
+use crate::plugin::{Form, Plugin};
 use crate::process::{ChildLimits, Exit, Log, Process, Usage};
 use crate::run::{Bounds, Conversation, Ending, Folder, RUN, Slot, Slots, Watch, classify, greet};
 use crate::web::{Bodies, Web};
@@ -116,9 +117,10 @@ impl Shared {
         slot: &mut Slot,
         cancel: CancellationToken,
     ) -> Ended {
-        let limits = limits(&self.config, &plugin.manifest);
+        let allowance = plugin.artifact.allowance();
+        let limits = limits(&self.config, &plugin.manifest, allowance);
         let runtime = runtime(&self.config, &plugin.manifest, job);
-        let started = Process::start(&self.launcher, &plugin.stored, limits).await;
+        let started = Process::start(&self.launcher, &plugin.artifact, limits).await;
         let (process, mut link, stderr) = match started {
             Ok(started) => started,
             Err(error) => return Ended::unstarted(&error),
@@ -127,7 +129,7 @@ impl Shared {
         let memory = limits.memory_mb << 20;
         let watch = Watch::new(process.pid(), cancel.clone(), runtime, memory, self.config.grace);
         let mut sandbox = None;
-        let greeted = cancel.run_until_cancelled(greet(&mut link, limits, self.config.handshake)).await;
+        let greeted = cancel.run_until_cancelled(greet(&mut link, limits, self.config.handshake * allowance)).await;
         let ending = match greeted {
             None => Ending::Interrupted(crate::run::Interrupt::Cancelled),
             Some(Err(ending)) => ending,
@@ -176,7 +178,7 @@ impl Ended {
     }
 }
 
-/// Asks the file `stored` for its manifest.
+/// Asks `artifact` for its manifest.
 ///
 /// # Errors
 ///
@@ -184,22 +186,22 @@ impl Ended {
 pub(crate) async fn describe(
     config: &PluginsConfig,
     launcher: &Launcher,
-    stored: &std::path::Path,
+    artifact: &Artifact,
 ) -> Result<Manifest, Error> {
-    let limits = ChildLimits { sandbox: config.sandbox, cpu_s: config.cpu.as_secs(), memory_mb: mib(config) };
+    let limits = most(config, artifact.allowance());
+    let handshake = config.handshake * artifact.allowance();
     let unstarted = |error| Error::new(code::LOAD_DESCRIBE_FAILED, format!("cannot start a process: {error}"));
-    let (process, mut link, stderr) = Process::start(launcher, stored, limits).await.map_err(unstarted)?;
-    let log = Log::read(stderr, stored.display().to_string());
-    let ending = match greet(&mut link, limits, config.handshake).await {
-        Ok(_) => crate::run::ask_manifest(&mut link, config.handshake).await,
+    let (process, mut link, stderr) = Process::start(launcher, artifact, limits).await.map_err(unstarted)?;
+    let log = Log::read(stderr, artifact.path().display().to_string());
+    let ending = match greet(&mut link, limits, handshake).await {
+        Ok(_) => crate::run::ask_manifest(&mut link, handshake).await,
         Err(ending) => ending.of_other(),
     };
     drop(link);
     let patience = if matches!(ending, Ending::Answered(_) | Ending::Silent) { DRAIN } else { Duration::ZERO };
     let exit: Exit = process.end(patience).await.map_err(unstarted)?;
     let log = log.end().await;
-    let bounds =
-        Bounds { runtime: config.handshake, stall: config.handshake, cpu_s: limits.cpu_s, memory_mb: limits.memory_mb };
+    let bounds = Bounds { runtime: handshake, stall: handshake, cpu_s: limits.cpu_s, memory_mb: limits.memory_mb };
     classify(ending, &exit, &log, &bounds).map_err(|mut error| {
         if !error.code.starts_with("load.") && error.code != code::CONFIG_INVALID {
             error.message = format!("it cannot describe itself: {} ({})", error.message, error.code);
@@ -216,8 +218,9 @@ pub(crate) async fn describe(
 ///
 /// When the launcher cannot be started, or is no plugin host.
 pub async fn probe_sandbox(config: &PluginsConfig, launcher: &Launcher) -> Result<Sandbox, Error> {
-    let limits = ChildLimits { sandbox: config.sandbox, cpu_s: config.cpu.as_secs(), memory_mb: mib(config) };
-    let started = Process::start(launcher, &launcher.exe, limits).await;
+    let limits = most(config, 1);
+    let nothing = Artifact::File { path: launcher.exe.clone(), form: Form::Native };
+    let started = Process::start(launcher, &nothing, limits).await;
     let (process, mut link, stderr) = started.map_err(|error| {
         Error::new(code::LOAD_DESCRIBE_FAILED, format!("cannot start {}: {error}", launcher.exe.display()))
     })?;
@@ -236,13 +239,16 @@ pub async fn probe_sandbox(config: &PluginsConfig, launcher: &Launcher) -> Resul
     })
 }
 
-fn limits(config: &PluginsConfig, manifest: &Manifest) -> ChildLimits {
-    let memory_mb = manifest.capabilities.max_memory_mb.unwrap_or(u64::MAX).clamp(32, mib(config));
-    ChildLimits { sandbox: config.sandbox, cpu_s: config.cpu.as_secs(), memory_mb }
+fn limits(config: &PluginsConfig, manifest: &Manifest, allowance: u32) -> ChildLimits {
+    let most = most(config, allowance);
+    let memory_mb = manifest.capabilities.max_memory_mb.unwrap_or(u64::MAX).clamp(32, most.memory_mb);
+    ChildLimits { memory_mb, ..most }
 }
 
-fn mib(config: &PluginsConfig) -> u64 {
-    (config.memory.as_u64() >> 20).max(32)
+/// What no manifest goes beyond.
+fn most(config: &PluginsConfig, allowance: u32) -> ChildLimits {
+    let memory_mb = (config.memory.as_u64() >> 20).max(32) * u64::from(allowance);
+    ChildLimits { sandbox: config.sandbox, cpu_s: config.cpu.as_secs() * u64::from(allowance), memory_mb }
 }
 
 /// The plugin's own bound where it has one, else the configuration's; a job may only shorten it.

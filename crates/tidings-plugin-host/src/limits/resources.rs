@@ -3,13 +3,16 @@
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::LimitError;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Task};
 
 /// Address space is a backstop only: a small one breaks the dynamic linker.
 const ADDRESS_SPACE: u64 = 4 << 30;
 /// Seconds between SIGXCPU, which names the cause, and SIGKILL, which does not.
 const CPU_GRACE_S: u64 = 5;
 const OPEN_FILES: u64 = 64;
+/// A program with an interpreter opens more, and may write into its scratch folder.
+const OPEN_FILES_OF_A_PROGRAM: u64 = 256;
+const FILE_SIZE_OF_A_PROGRAM: u64 = 64 << 20;
 
 pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
     let set = |what, resource, soft, hard| {
@@ -18,9 +21,15 @@ pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
     };
     let memory = arguments.memory_mb << 20;
     set("RLIMIT_DATA", Resource::Data, memory, memory)?;
-    set("RLIMIT_AS", Resource::As, ADDRESS_SPACE, ADDRESS_SPACE)?;
+    let is_program = matches!(arguments.task, Task::Exec(_));
+    let (files, file_size) =
+        if is_program { (OPEN_FILES_OF_A_PROGRAM, FILE_SIZE_OF_A_PROGRAM) } else { (OPEN_FILES, 0) };
+    // Go and V8 reserve more address space than any backstop would leave them.
+    if !is_program {
+        set("RLIMIT_AS", Resource::As, ADDRESS_SPACE, ADDRESS_SPACE)?;
+    }
     set("RLIMIT_CPU", Resource::Cpu, arguments.cpu_s, arguments.cpu_s + CPU_GRACE_S)?;
-    set("RLIMIT_NOFILE", Resource::Nofile, OPEN_FILES, OPEN_FILES)?;
-    set("RLIMIT_FSIZE", Resource::Fsize, 0, 0)?;
+    set("RLIMIT_NOFILE", Resource::Nofile, files, files)?;
+    set("RLIMIT_FSIZE", Resource::Fsize, file_size, file_size)?;
     set("RLIMIT_CORE", Resource::Core, 0, 0)
 }

@@ -7,29 +7,36 @@ use seccompiler::{
     SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
-/// Answered with EPERM, whatever their arguments: network, programs, other
-/// processes, privileges, mounts, and doors into the kernel that bugs came through.
-const DENIED: &[i64] = &[
-    libc::SYS_socket,
+use crate::arguments::Task;
+
+/// Denied to a library beside [`DENIED`]: programs, processes, and signals to others. A
+/// program may start others and end them; they stay in its group and its limits.
+const DENIED_TO_LIBRARIES: &[i64] = &[
     libc::SYS_socketpair,
-    libc::SYS_connect,
-    libc::SYS_bind,
-    libc::SYS_listen,
     libc::SYS_execve,
     libc::SYS_execveat,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_fork,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_vfork,
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
     libc::SYS_pidfd_open,
-    libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
     libc::SYS_tkill,
     libc::SYS_rt_sigqueueinfo,
     libc::SYS_rt_tgsigqueueinfo,
+];
+
+/// Answered with EPERM, whatever their arguments: network, other processes' memory,
+/// privileges, mounts, and doors into the kernel that bugs came through.
+const DENIED: &[i64] = &[
+    libc::SYS_socket,
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
     libc::SYS_setsid,
     libc::SYS_setpgid,
     libc::SYS_bpf,
@@ -62,9 +69,9 @@ const DENIED: &[i64] = &[
     libc::SYS_personality,
 ];
 
-/// Installs both filters; `false` where the kernel takes none.
-pub(super) fn deny() -> bool {
-    match install() {
+/// Installs both filters; `false` where the kernel takes none. They outlive `execve`.
+pub(super) fn deny(task: &Task) -> bool {
+    match install(task) {
         Ok(()) => true,
         Err(error) => {
             eprintln!("W! seccomp is not enforced: {error}");
@@ -73,12 +80,12 @@ pub(super) fn deny() -> bool {
     }
 }
 
-fn install() -> Result<(), seccompiler::Error> {
+fn install(task: &Task) -> Result<(), seccompiler::Error> {
     // glibc makes threads with clone3 and falls back to clone only on ENOSYS. A
     // filter has one answer for all that it matches, so this one stands alone.
     let absent = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     apply_filter_all_threads(&program(absent, libc::ENOSYS)?)?;
-    apply_filter_all_threads(&program(denied()?, libc::EPERM)?)
+    apply_filter_all_threads(&program(denied(task)?, libc::EPERM)?)
 }
 
 fn program(rules: BTreeMap<i64, Vec<SeccompRule>>, answer: i32) -> Result<BpfProgram, BackendError> {
@@ -86,10 +93,18 @@ fn program(rules: BTreeMap<i64, Vec<SeccompRule>>, answer: i32) -> Result<BpfPro
     SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(answer.unsigned_abs()), arch)?.try_into()
 }
 
-fn denied() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
+fn denied(task: &Task) -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
     let own = u64::from(std::process::id());
     let when = |argument, length, operator, value| SeccompCondition::new(argument, length, operator, value);
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|number| (*number, Vec::new())).collect();
+    if matches!(task, Task::Exec(_)) {
+        // A user namespace is where programs without privileges find some.
+        let namespace = libc::CLONE_NEWUSER.unsigned_abs().into();
+        let privileged = when(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(namespace), namespace)?;
+        rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![privileged])?]);
+        return Ok(rules);
+    }
+    rules.extend(DENIED_TO_LIBRARIES.iter().map(|number| (*number, Vec::new())));
     // A new process, where a new thread is meant to pass.
     let thread = libc::CLONE_THREAD.unsigned_abs().into();
     let process = when(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0)?;

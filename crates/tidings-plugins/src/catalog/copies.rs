@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use tidings_protocol::Manifest;
 
 use super::stamp::Stamp;
+use crate::artifact::{Artifact, ProgramFile, ProgramFileError};
+use crate::plugin::Form;
 
 /// Versions of one file that are kept.
 const KEPT: usize = 3;
@@ -27,12 +29,12 @@ pub(super) struct Copies {
     dir: PathBuf,
 }
 
-/// A file's copy.
+/// What is run of a plugin, and what it is known by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Copied {
     /// In hexadecimal.
     pub(super) sha256: String,
-    pub(super) stored: PathBuf,
+    pub(super) artifact: Artifact,
 }
 
 /// `index.json`: spares reading files that have not changed since.
@@ -52,16 +54,45 @@ impl Copies {
     pub(super) fn open(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir.join("manifests"))?;
         // The child is started in another folder.
-        Ok(Self { dir: fs::canonicalize(dir)? })
+        let copies = Self { dir: fs::canonicalize(dir)? };
+        crate::process::remove_abandoned(&copies.scratch());
+        Ok(copies)
+    }
+
+    /// Where programs write.
+    fn scratch(&self) -> PathBuf {
+        self.dir.join("scratch")
+    }
+
+    /// What a program is known by: the content of its `plugin.toml`, and of the files that
+    /// it names. It stays where it is, since it may need what lies beside it.
+    pub(super) fn identify(&self, path: &Path) -> Result<Copied, ProgramFileError> {
+        let path = fs::canonicalize(path)?;
+        let file = ProgramFile::read(&path)?;
+        let dir = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let mut hasher = Sha256::new();
+        for part in [path].into_iter().chain(file.parts(&dir)) {
+            let length = fs::metadata(&part)?.len();
+            if MAX_SIZE < length {
+                return Err(
+                    io::Error::other(format!("{} is larger than {} MiB", part.display(), MAX_SIZE >> 20)).into()
+                );
+            }
+            hasher.update(part.as_os_str().as_encoded_bytes());
+            hasher.update(length.to_le_bytes());
+            io::copy(&mut File::open(&part)?, &mut HashedWrite(&mut hasher))?;
+        }
+        let artifact = Artifact::Program { dir, command: file.exec, scratch: self.scratch() };
+        Ok(Copied { sha256: hexadecimal(&hasher.finalize()), artifact })
     }
 
     /// Copies the file at `path`, unless its copy is there. `None` where it is not the
     /// file of `stamp` any more.
-    pub(super) fn copy(&self, path: &Path, stamp: Stamp) -> io::Result<Option<Copied>> {
+    pub(super) fn copy(&self, path: &Path, form: Form, stamp: Stamp) -> io::Result<Option<Copied>> {
         let path = fs::canonicalize(path)?;
         let index = self.index();
         if let Some(seen) = index.files.get(&path).filter(|seen| seen.stamp == stamp)
-            && let Some(copied) = seen.versions.first().and_then(|sha256| self.present(sha256, stamp.size))
+            && let Some(copied) = seen.versions.first().and_then(|sha256| self.present(sha256, form, stamp.size))
         {
             return Ok(Some(copied));
         }
@@ -74,10 +105,10 @@ impl Copies {
             fs::remove_file(&temporary)?;
             return Ok(None);
         }
-        let stored = self.stored(&sha256);
+        let stored = self.stored(&sha256, form);
         fs::rename(&temporary, &stored)?;
         self.remember(&path, stamp, &sha256)?;
-        Ok(Some(Copied { sha256, stored }))
+        Ok(Some(Copied { sha256, artifact: Artifact::File { path: stored, form } }))
     }
 
     pub(super) fn manifest(&self, sha256: &str) -> Option<Manifest> {
@@ -88,14 +119,14 @@ impl Copies {
         self.write(&self.manifest_path(sha256), &serde_json::to_vec_pretty(manifest)?)
     }
 
-    fn present(&self, sha256: &str, size: u64) -> Option<Copied> {
-        let stored = self.stored(sha256);
-        let is_whole = fs::metadata(&stored).is_ok_and(|metadata| metadata.len() == size);
-        is_whole.then(|| Copied { sha256: sha256.to_owned(), stored })
+    fn present(&self, sha256: &str, form: Form, size: u64) -> Option<Copied> {
+        let path = self.stored(sha256, form);
+        let is_whole = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == size);
+        is_whole.then(|| Copied { sha256: sha256.to_owned(), artifact: Artifact::File { path, form } })
     }
 
-    fn stored(&self, sha256: &str) -> PathBuf {
-        self.dir.join(format!("{sha256}.so"))
+    fn stored(&self, sha256: &str, form: Form) -> PathBuf {
+        self.dir.join(format!("{sha256}.{}", if form == Form::Recipe { "recipe.toml" } else { "so" }))
     }
 
     fn manifest_path(&self, sha256: &str) -> PathBuf {
@@ -127,8 +158,9 @@ impl Copies {
             index.files.values().flat_map(|seen| seen.versions.iter().map(String::as_str)).collect();
         for entry in fs::read_dir(&self.dir)?.flatten() {
             let path = entry.path();
-            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-            let is_copy = path.extension().is_some_and(|extension| extension == "so") && name.len() == 64;
+            let file_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let (name, extension) = file_name.split_once('.').unwrap_or_default();
+            let is_copy = matches!(extension, "so" | "recipe.toml") && name.len() == 64;
             if is_copy && !needed.contains(name) {
                 fs::remove_file(&path)?;
                 // It may never have been described.
@@ -163,10 +195,28 @@ fn copy_hashed(from: &Path, to: &Path) -> io::Result<String> {
     }
     copy.set_permissions(Permissions::from_mode(0o444))?;
     copy.sync_all()?;
-    Ok(hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a string takes all that is written");
         hex
-    }))
+    })
+}
+
+/// Feeds what is written into a hash.
+struct HashedWrite<'hasher>(&'hasher mut Sha256);
+
+impl Write for HashedWrite<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +224,7 @@ mod tests {
     use super::*;
 
     fn copy(copies: &Copies, path: &Path) -> Copied {
-        copies.copy(path, Stamp::of(&fs::metadata(path).unwrap())).unwrap().unwrap()
+        copies.copy(path, Form::Native, Stamp::of(&fs::metadata(path).unwrap())).unwrap().unwrap()
     }
 
     #[test]
@@ -188,7 +238,7 @@ mod tests {
         fs::write(&path, "two!").unwrap();
         let two = copy(&copies, &path);
         assert_ne!(one, two);
-        assert_eq!(fs::read_to_string(&one.stored).unwrap(), "one");
+        assert_eq!(fs::read_to_string(one.artifact.path()).unwrap(), "one");
         assert_eq!(copy(&copies, &path), two);
     }
 
@@ -203,7 +253,7 @@ mod tests {
                 copy(&copies, &path)
             })
             .collect();
-        let present: Vec<bool> = versions.iter().map(|version| version.stored.exists()).collect();
+        let present: Vec<bool> = versions.iter().map(|version| version.artifact.path().exists()).collect();
         assert_eq!(present, [false, false, true, true, true]);
     }
 
@@ -215,7 +265,7 @@ mod tests {
         fs::write(&path, "one").unwrap();
         let seen = Stamp::of(&fs::metadata(&path).unwrap());
         fs::write(&path, "longer").unwrap();
-        assert_eq!(copies.copy(&path, seen).unwrap(), None);
+        assert_eq!(copies.copy(&path, Form::Native, seen).unwrap(), None);
         assert_eq!(fs::read_dir(dir.path().join("store")).unwrap().count(), 1);
     }
 

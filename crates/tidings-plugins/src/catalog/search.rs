@@ -3,9 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::stamp::Stamp;
+use crate::artifact::ProgramFile;
+use crate::plugin::Form;
 
 const PREFIX: &str = "libtidings_plugin_";
 const SUFFIX: &str = std::env::consts::DLL_SUFFIX;
+const RECIPE: &str = ".recipe.toml";
+/// What makes a folder a plugin.
+const PROGRAM: &str = "plugin.toml";
 
 /// The folders that are searched, in order: `named` (by option, environment or
 /// configuration), the operator's, those beside the program, and, where the program
@@ -28,7 +33,38 @@ pub fn search_dirs(named: &[PathBuf], data_dir: &Path, exe: &Path) -> Vec<PathBu
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) path: PathBuf,
+    pub(super) form: Form,
+    /// Of a program, that of its `plugin.toml` and the files that it names.
     pub(super) stamp: Stamp,
+}
+
+impl Candidate {
+    /// Whether the name alone says that it is one; a folder says so by what lies in it.
+    fn at(path: PathBuf) -> Option<Self> {
+        let form = form_of(path.file_name()?.to_str()?);
+        let (path, form) = match form {
+            Some(form) => (path, form),
+            None => (path.join(PROGRAM), Form::Exec),
+        };
+        let stamp = stamp_of(&path, form)?;
+        Some(Self { path, form, stamp })
+    }
+
+    /// As it is now; `None` where it is gone.
+    pub(super) fn stamp_now(&self) -> Option<Stamp> {
+        stamp_of(&self.path, self.form)
+    }
+}
+
+fn stamp_of(path: &Path, form: Form) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let stamp = Stamp::of(&metadata);
+    // A `plugin.toml` that cannot be read is told when it is taken up.
+    let Some((dir, file)) = path.parent().filter(|_| form == Form::Exec).zip(ProgramFile::read(path).ok()) else {
+        return Some(stamp);
+    };
+    let parts = file.parts(dir).into_iter().filter_map(|part| std::fs::metadata(part).ok());
+    Some(parts.fold(stamp, |stamp, metadata| stamp.with(Stamp::of(&metadata))))
 }
 
 /// The candidates of `dirs` in order; inside a folder by name. A file that lies in a
@@ -53,20 +89,24 @@ pub(super) fn candidates(dirs: &[PathBuf]) -> Vec<Candidate> {
 fn in_dir(dir: &Path) -> Vec<Candidate> {
     // A folder that is not there holds no plugins.
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut found: Vec<Candidate> = entries
-        .filter(|entry| entry.file_name().to_str().is_some_and(is_plugin_name))
-        .filter_map(|entry| {
-            let path = entry.path();
-            let metadata = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-            Some(Candidate { path, stamp: Stamp::of(&metadata) })
-        })
-        .collect();
+    let mut found: Vec<Candidate> = entries.filter_map(|entry| Candidate::at(entry.path())).collect();
     found.sort_by(|one, other| one.path.cmp(&other.path));
     found
 }
 
-fn is_plugin_name(name: &str) -> bool {
-    name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(|middle| !middle.is_empty())
+/// The form of a file by its name; a hidden one is somebody's temporary file.
+fn form_of(name: &str) -> Option<Form> {
+    let is_library = |name: &str| {
+        name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(|middle| !middle.is_empty())
+    };
+    let is_recipe = |name: &str| name.strip_suffix(RECIPE).is_some_and(|stem| !stem.is_empty());
+    if is_library(name) {
+        Some(Form::Native)
+    } else if is_recipe(name) && !name.starts_with('.') {
+        Some(Form::Recipe)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +147,38 @@ mod tests {
             format!("debug/{name}")
         });
         assert_eq!(names(dir.path(), &["debug", "debug/deps", "nowhere"]), expected);
+    }
+
+    #[test]
+    fn three_forms_are_told_by_their_names() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.recipe.toml", ".b.recipe.toml", ".recipe.toml", "c.toml", "jobs/plugin.toml", "other/main.py"] {
+            put(&dir.path().join(format!("p/{name}")), 10);
+        }
+        put(&dir.path().join(format!("p/{PREFIX}d{SUFFIX}")), 10);
+        let found: Vec<(String, Form)> = candidates(&[dir.path().join("p")])
+            .into_iter()
+            .map(|candidate| (candidate.path.strip_prefix(dir.path()).unwrap().display().to_string(), candidate.form))
+            .collect();
+        let expected = [
+            ("p/a.recipe.toml".to_owned(), Form::Recipe),
+            ("p/jobs/plugin.toml".to_owned(), Form::Exec),
+            (format!("p/{PREFIX}d{SUFFIX}"), Form::Native),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_program_changes_with_the_files_that_it_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("p/jobs");
+        put(&folder.join("main.py"), 10);
+        fs::write(folder.join("plugin.toml"), "exec = [\"python3\", \"main.py\"]").unwrap();
+        let candidate = candidates(&[dir.path().join("p")]).remove(0);
+        put(&folder.join("notes.txt"), 5);
+        assert_eq!(candidate.stamp_now(), Some(candidate.stamp));
+        fs::write(folder.join("main.py"), "print()").unwrap();
+        assert_ne!(candidate.stamp_now(), Some(candidate.stamp));
     }
 
     #[test]
