@@ -1,5 +1,6 @@
 //! Predictions for the corpus scorers, made by the product's own code: `tidings-eval KIND DIR > PRED.jsonl`.
 
+mod articles;
 mod feeds;
 
 use std::io::{self, BufWriter, Write};
@@ -10,7 +11,7 @@ use anyhow::{Context, Result};
 
 type Predict = fn(&Path, &mut dyn Write) -> Result<()>;
 
-const KINDS: [(&str, Predict); 1] = [("feeds", feeds::predict)];
+const KINDS: [(&str, Predict); 2] = [("articles", articles::predict), ("feeds", feeds::predict)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

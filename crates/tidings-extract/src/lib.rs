@@ -13,5 +13,6 @@
 pub mod date;
 pub mod feed;
 pub mod html;
+pub mod main_text;
 mod markup;
 mod reference;
