@@ -1,5 +1,6 @@
 //! Predictions for the corpus scorers, made by the product's own code: `tidings-eval KIND DIR > PRED.jsonl`.
 
+mod articles;
 mod feeds;
 mod forums;
 
@@ -11,7 +12,8 @@ use anyhow::{Context, Result};
 
 type Predict = fn(&Path, &mut dyn Write) -> Result<()>;
 
-const KINDS: [(&str, Predict); 2] = [("feeds", feeds::predict), ("forums", forums::predict)];
+const KINDS: [(&str, Predict); 3] =
+    [("articles", articles::predict), ("feeds", feeds::predict), ("forums", forums::predict)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

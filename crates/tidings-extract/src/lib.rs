@@ -13,6 +13,7 @@
 pub mod date;
 pub mod feed;
 pub mod html;
+pub mod main_text;
 mod markup;
 mod reference;
 pub mod scout;

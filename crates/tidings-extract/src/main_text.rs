@@ -1,0 +1,120 @@
+//! The main text of a page, with its title, author, date and language.
+//!
+//! Paragraphs give a score to what holds them, by length, punctuation and names of classes; the best part is taken with
+//! its like-minded siblings, and lists of links, forms and share bars are cut out of it. When too little is left, less
+//! is cut, so that a short page is not an empty one.
+
+mod choose;
+mod clean;
+mod dom;
+mod hints;
+mod meta;
+mod render;
+mod strip;
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::html::{self, NoTree};
+use dom::Dom;
+use meta::Meta;
+use strip::{Known, Totals};
+
+/// Text of fewer letters than this is looked for again, with less cut off.
+const ENOUGH: usize = 500;
+
+/// What a page is there for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MainText {
+    pub title: Option<String>,
+    pub author: Option<String>,
+    pub published: Option<Timestamp>,
+    /// A language tag as the page states it, `vi` or `en-US`.
+    pub lang: Option<String>,
+    /// Plain text, each block on a line of its own.
+    pub text: String,
+}
+
+/// Finds the main text of a page. `url` helps to date it.
+///
+/// Takes time linear in the page's length.
+///
+/// # Errors
+///
+/// When the page is too large or nests too deep for a tree, see [`html::tree`].
+pub fn main_text(page: &str, url: Option<&Url>) -> Result<MainText, NoTree> {
+    let tree = html::tree(page)?;
+    let meta = meta::meta(&tree, url);
+    let dom = Dom::new(&tree);
+    let found = text(&dom, &meta);
+    let Meta { title, author, published, lang, .. } = meta;
+    Ok(MainText { title, author: author.or(found.byline), published, lang, text: found.text })
+}
+
+#[derive(Default)]
+struct Found {
+    text: String,
+    byline: Option<String>,
+}
+
+/// What one attempt cuts off.
+#[derive(Clone, Copy)]
+struct Effort {
+    unlikely: bool,
+    weigh: bool,
+    conditionally: bool,
+}
+
+const EFFORTS: [Effort; 4] = [
+    Effort { unlikely: true, weigh: true, conditionally: true },
+    Effort { unlikely: false, weigh: true, conditionally: true },
+    Effort { unlikely: false, weigh: false, conditionally: true },
+    Effort { unlikely: false, weigh: false, conditionally: false },
+];
+
+fn text(page: &Dom<'_>, meta: &Meta) -> Found {
+    let known = Known { title: meta.title.as_deref().unwrap_or_default(), has_author: meta.author.is_some() };
+    let mut best = Found::default();
+    for effort in EFFORTS {
+        let found = attempt(page, known, effort);
+        let enough = found.text.chars().count() >= ENOUGH;
+        if enough || found.text.len() > best.text.len() {
+            best = found;
+        }
+        if enough {
+            break;
+        }
+    }
+    best
+}
+
+fn attempt(page: &Dom<'_>, known: Known<'_>, effort: Effort) -> Found {
+    let mut dom = page.clone();
+    let stripped = strip::strip(&mut dom, known, effort.unlikely);
+    let totals = Totals::of(&dom);
+    let roots = choose::choose(&dom, &stripped, &totals, effort.weigh);
+    let how = clean::How { weigh: effort.weigh, conditionally: effort.conditionally };
+    clean::clean(&mut dom, &roots, &stripped.loose, how);
+    Found { text: render::render(&dom, &roots), byline: stripped.byline }
+}
+
+/// How much of `other` is made of words of `title`, 0 to 1.
+fn similar(title: &str, other: &str) -> f32 {
+    let words = |text: &str| -> Vec<String> {
+        text.to_lowercase()
+            .split(|char: char| !char.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (title, other) = (words(title), words(other));
+    if title.is_empty() || other.is_empty() {
+        return 0.0;
+    }
+    let known: HashSet<&String> = title.iter().collect();
+    let length = |words: &[&String]| words.iter().map(|word| word.chars().count() + 1).sum::<usize>() as f32;
+    let strange: Vec<&String> = other.iter().filter(|word| !known.contains(word)).collect();
+    1.0 - length(&strange) / length(&other.iter().collect::<Vec<_>>())
+}

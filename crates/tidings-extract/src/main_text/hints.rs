@@ -1,0 +1,122 @@
+//! What the class and id of an element say of it.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+/// A set of hints, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Hints(u16);
+
+impl Hints {
+    /// Names of what surrounds content.
+    pub(super) const UNLIKELY: Self = Self(1);
+    /// Names that make an unlikely element worth a look.
+    pub(super) const MAYBE: Self = Self(2);
+    pub(super) const POSITIVE: Self = Self(4);
+    pub(super) const NEGATIVE: Self = Self(8);
+    pub(super) const BYLINE: Self = Self(16);
+    pub(super) const SHARE: Self = Self(32);
+    /// Names that are boilerplate wherever they stand, as whole words.
+    pub(super) const CLUTTER: Self = Self(64);
+    pub(super) const COMMENT: Self = Self(128);
+    /// Names that sites and their tools give to the body of an article.
+    pub(super) const BODY: Self = Self(256);
+
+    pub(super) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// The hints of one class or id attribute.
+    pub(super) fn of(name: &str) -> Self {
+        let mut hints = Self::default();
+        if name.is_empty() {
+            return hints;
+        }
+        for found in WORDS.0.find_overlapping_iter(name) {
+            let (_, hint, bound) = WORDS.1[found.pattern().as_usize()];
+            if bound == Bound::Anywhere || is_word(name, found.start(), found.end()) {
+                hints.add(hint);
+            }
+        }
+        hints
+    }
+}
+
+impl std::ops::BitOr for Hints {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Anywhere,
+    Word,
+}
+
+fn is_word(name: &str, start: usize, end: usize) -> bool {
+    let bytes = name.as_bytes();
+    let edge = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    edge(start.checked_sub(1).and_then(|at| bytes.get(at))) && edge(bytes.get(end))
+}
+
+type Word = (&'static str, Hints, Bound);
+
+static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
+    let rows: [(Hints, Bound, &str); 9] = [
+        (Hints::UNLIKELY, Bound::Anywhere, UNLIKELY),
+        (Hints::MAYBE, Bound::Anywhere, "and article body column content main mathjax shadow"),
+        (
+            Hints::POSITIVE,
+            Bound::Anywhere,
+            "article body content entry hentry h-entry main page pagination post text blog story",
+        ),
+        (Hints::NEGATIVE, Bound::Anywhere, NEGATIVE),
+        (Hints::BYLINE, Bound::Anywhere, "byline author dateline writtenby p-author"),
+        (Hints::SHARE, Bound::Word, "share sharedaddy"),
+        (Hints::CLUTTER, Bound::Word, CLUTTER),
+        (Hints::COMMENT, Bound::Word, "comments commentlist comment-list disqus_thread respond comment-respond"),
+        (Hints::BODY, Bound::Word, BODY),
+    ];
+    let words: Vec<Word> = rows
+        .into_iter()
+        .flat_map(|(hint, bound, words)| words.split_ascii_whitespace().map(move |word| (word, hint, bound)))
+        .collect();
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+        .build(words.iter().map(|word| word.0))
+        .expect("a few hundred short words fit any automaton");
+    (automaton, words)
+});
+
+const UNLIKELY: &str = "-ad- ai2html banner breadcrumbs combx comment community cover-wrap disqus extra footer gdpr \
+    header legends menu related remark replies rss shoutbox sidebar skyscraper social sponsor supplemental ad-break \
+    agegate pagination pager popup yom-remote";
+const NEGATIVE: &str = "-ad- hidden banner combx comment com- contact footer gdpr masthead media meta outbrain promo \
+    related scroll share shoutbox sidebar skyscraper sponsor shopping tags widget";
+const CLUTTER: &str = "";
+const BODY: &str = "article-body articlebody article__body article-content article__content articletext article-text \
+    entry-content entrycontent post-content postcontent post-body post__content post_content story-body storybody \
+    blog-content page-content single-content article_body article_content";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_case_and_some_as_words_only() {
+        assert!(Hints::of("SideBar-left").has(Hints::UNLIKELY));
+        assert!(Hints::of("main-content").has(Hints::MAYBE));
+        assert!(Hints::of("btn_share").has(Hints::SHARE));
+        assert!(!Hints::of("shareholder").has(Hints::SHARE));
+        assert_eq!(Hints::of(""), Hints::default());
+    }
+}
