@@ -47,6 +47,7 @@ mod doc;
 mod error;
 mod files;
 mod finding;
+pub mod forum;
 mod glue;
 mod info;
 mod manifest;

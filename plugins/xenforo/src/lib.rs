@@ -1,0 +1,73 @@
+//! The `xenforo` plugin: threads of a XenForo forum that changed since the last visit, and their posts.
+//! Pages are read by `tidings_extract::thread`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tidings_sdk::forum::{self, Watch};
+use tidings_sdk::{Ctx, Example, FindingKind, Info, Kind, Plugin, Result};
+
+/// What a source of this plugin takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Address of a forum's list of threads (`/forums/NAME.ID/`), of what is new, or of one thread.
+    #[schemars(pattern("^https?://"))]
+    pub url: String,
+    /// Most pages of the list and of each thread in one visit; what is left follows at the next.
+    #[serde(default = "max_pages")]
+    #[schemars(range(min = 1, max = 100))]
+    pub max_pages: u32,
+    /// Most threads read in one visit.
+    #[serde(default = "max_threads")]
+    #[schemars(range(min = 1, max = 200))]
+    pub max_threads: u32,
+}
+
+impl Params {
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), max_pages: max_pages(), max_threads: max_threads() }
+    }
+}
+
+fn max_pages() -> u32 {
+    5
+}
+
+fn max_threads() -> u32 {
+    30
+}
+
+/// Reads XenForo forums.
+pub struct XenForo;
+
+impl Plugin for XenForo {
+    type Params = Params;
+    const INFO: Info = Info::new("xenforo", "XenForo", Kind::Forum)
+        .summary("Threads of a XenForo forum that changed, and their posts")
+        .every("30m")
+        .jitter("10%")
+        .entry(&["{params.url}"])
+        .max_requests(500)
+        .hosts_from_params(&["/url"])
+        .detect(&[
+            ("https://{host}/forums/{forum}", r#"{"url": "https://{host}/forums/{forum}"}"#),
+            ("https://{host}/threads/{thread}", r#"{"url": "https://{host}/threads/{thread}"}"#),
+        ])
+        .emits(&[FindingKind::Post, FindingKind::Comment]);
+
+    fn examples() -> Vec<Example<Params>> {
+        let few =
+            Params { max_pages: 2, max_threads: 10, ..Params::new("https://forum.example.org/threads/gia-crm.91/") };
+        vec![
+            Example::new("A section of a forum", Params::new("https://forum.example.org/forums/crm.12/")),
+            Example::new("One thread, few pages at a time", few),
+        ]
+    }
+
+    fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
+        let Params { url, max_pages, max_threads } = params;
+        forum::visit(&Watch { url, max_pages: *max_pages, max_threads: *max_threads, follow: true }, ctx)
+    }
+}
+
+tidings_sdk::export!(XenForo);
