@@ -9,6 +9,7 @@ use tidings_model::Clock;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use crate::blocked;
 use crate::config::FetchConfig;
 use crate::error::{FetchError, Phase};
 use crate::event::{CacheUse, CrawlEvent, CrawlLog, millis};
@@ -43,6 +44,8 @@ pub(crate) struct Answer {
     /// Left unread, hence empty, where the answer is a redirect.
     pub(crate) body: Bytes,
     pub(crate) retry_after: Option<Duration>,
+    /// What was seen of a block page.
+    pub(crate) blocked: Option<&'static str>,
 }
 
 /// What becomes of a body that is too long.
@@ -176,7 +179,11 @@ impl Wire {
             check_encoding(url, &headers)?;
             timeout_at(whole, self.read_body(response, url, limit)).await.map_err(|_| too_slow())??
         };
-        Ok(Answer { status, headers, body, retry_after })
+        let blocked = match limit {
+            BodyLimit::Refuse(_) => blocked::seen(hop.asked(), url, status, &headers, &body),
+            BodyLimit::Cut(_) => None,
+        };
+        Ok(Answer { status, headers, body, retry_after, blocked })
     }
 
     async fn read_body(
@@ -228,9 +235,12 @@ impl Wire {
         took: Duration,
         result: &Result<Answer, FetchError>,
     ) {
-        let failure = result.as_ref().err().map(|error| format!("{}: {}", error.code(), error.full_message()));
+        let failure = match result {
+            Ok(answer) => answer.blocked.map(|seen| format!("blocked: {seen}")),
+            Err(error) => Some(format!("{}: {}", error.code(), error.full_message())),
+        };
         let is_304 = status == Some(StatusCode::NOT_MODIFIED) && hop.is_conditional();
-        let why = purpose.reason.or(hop.is_redirect.then_some("redirect"));
+        let why = purpose.reason.or(hop.is_redirect().then_some("redirect"));
         self.log.record(CrawlEvent {
             at: self.clock.now(),
             source: purpose.source.map(str::to_owned),

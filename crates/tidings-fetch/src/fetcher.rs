@@ -231,6 +231,7 @@ impl Inner {
             headers: answer.headers,
             body: answer.body,
             not_modified,
+            blocked: answer.blocked,
             validators,
             retry_after: answer.retry_after,
             fetched_at: self.clock.now(),

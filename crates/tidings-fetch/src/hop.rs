@@ -18,7 +18,8 @@ pub(crate) struct Hop {
     /// User name and password as the URL spelt them.
     credentials: Option<(String, String)>,
     validators: Option<Validators>,
-    pub(crate) is_redirect: bool,
+    /// Where redirects began, once one was followed.
+    redirected_from: Option<Url>,
 }
 
 /// What says nothing about who asks, so that any origin may see it.
@@ -47,7 +48,7 @@ impl Hop {
             body: request.body,
             credentials,
             validators,
-            is_redirect: false,
+            redirected_from: None,
         })
     }
 
@@ -60,7 +61,7 @@ impl Hop {
             body: None,
             credentials: None,
             validators: None,
-            is_redirect: false,
+            redirected_from: None,
         }
     }
 
@@ -92,13 +93,22 @@ impl Hop {
                 .filter(|(name, _)| HARMLESS.contains(name) || content_type.as_ref() == Some(name))
                 .collect();
         }
-        self.url = target;
-        self.is_redirect = true;
+        let from = std::mem::replace(&mut self.url, target);
+        self.redirected_from.get_or_insert(from);
         Ok(self)
     }
 
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().expect("a URL without a host is refused before")
+    }
+
+    pub(crate) fn is_redirect(&self) -> bool {
+        self.redirected_from.is_some()
+    }
+
+    /// The URL that was asked for at first.
+    pub(crate) fn asked(&self) -> &Url {
+        self.redirected_from.as_ref().unwrap_or(&self.url)
     }
 
     /// Whether the answer may be 304.

@@ -18,6 +18,7 @@
 //! Left to others: which hosts a plugin may ask, how many bodies are in memory at
 //! once, storing validators, and what is in a body beyond its charset.
 
+pub mod blocked;
 pub mod charset;
 mod config;
 mod error;

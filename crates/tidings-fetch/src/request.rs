@@ -76,6 +76,8 @@ pub struct Response {
     pub body: Bytes,
     /// The server said 304: what the validators stand for still holds, and `body` is empty.
     pub not_modified: bool,
+    /// What was seen of a block page, where it is one: see [`blocked`](crate::blocked).
+    pub blocked: Option<&'static str>,
     /// For the next request; those of the request where a 304 repeats none.
     pub validators: Validators,
     /// For how long a 429 or 503 asks to be left alone.

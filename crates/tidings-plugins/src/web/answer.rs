@@ -46,7 +46,7 @@ impl Answer {
             charset,
             from_cache: false,
             unchanged: self.unchanged,
-            blocked: None,
+            blocked: response.blocked.map(str::to_owned),
             fetched_at: Some(response.fetched_at),
         }
     }

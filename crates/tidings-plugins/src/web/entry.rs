@@ -71,7 +71,7 @@ impl Web<'_> {
         {
             return Some((AnswerValidators::of(&response, known.body.clone()), true));
         }
-        let is_good = response.status.is_success();
+        let is_good = response.status.is_success() && response.blocked.is_none();
         let body = format!("{:032x}", xxh3_128(&response.body));
         let same = is_good && known.is_some_and(|known| known.body == body);
         let validators = AnswerValidators::of(&response, body);
