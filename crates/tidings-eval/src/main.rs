@@ -1,8 +1,10 @@
 //! Predictions for the corpus scorers, made by the product's own code: `tidings-eval KIND DIR > PRED.jsonl`.
 
 mod articles;
+mod corpus;
 mod feeds;
 mod forums;
+mod sites;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -12,8 +14,13 @@ use anyhow::{Context, Result};
 
 type Predict = fn(&Path, &mut dyn Write) -> Result<()>;
 
-const KINDS: [(&str, Predict); 3] =
-    [("articles", articles::predict), ("feeds", feeds::predict), ("forums", forums::predict)];
+const KINDS: [(&str, Predict); 5] = [
+    ("articles", articles::predict),
+    ("feeds", feeds::predict),
+    ("forums", forums::predict),
+    ("robots", sites::predict_robots),
+    ("sitemaps", sites::predict_sitemaps),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -17,4 +17,5 @@ pub mod main_text;
 mod markup;
 mod reference;
 pub mod scout;
+pub mod sitemap;
 pub mod thread;
