@@ -7,17 +7,20 @@
 mod choose;
 mod clean;
 mod dom;
+mod fallback;
 mod hints;
+mod lead;
 mod meta;
 mod render;
 mod strip;
+mod trim;
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 use url::Url;
 
-use crate::html::{self, NoTree};
+use crate::html::{self, Layout, NoTree, push_plain};
 use dom::Dom;
 use meta::Meta;
 use strip::{Known, Totals};
@@ -57,6 +60,9 @@ pub fn main_text(page: &str, url: Option<&Url>) -> Result<MainText, NoTree> {
 struct Found {
     text: String,
     byline: Option<String>,
+    /// Letters before the last trimming.
+    chars: usize,
+    roots: Vec<usize>,
 }
 
 /// What one attempt cuts off.
@@ -79,13 +85,24 @@ fn text(page: &Dom<'_>, meta: &Meta) -> Found {
     let mut best = Found::default();
     for effort in EFFORTS {
         let found = attempt(page, known, effort);
-        let enough = found.text.chars().count() >= ENOUGH;
-        if enough || found.text.len() > best.text.len() {
+        let enough = found.chars >= ENOUGH;
+        if enough || found.chars > best.chars {
             best = found;
         }
         if enough {
             break;
         }
+    }
+    if let Some(better) = fallback::better(page, &best) {
+        best = Found { byline: best.byline, ..better };
+    }
+    if let Some(body) = meta.body.as_deref().filter(|body| body.len() >= 200 && best.text.len() * 2 < body.len()) {
+        best.text.clear();
+        push_plain(body, Layout::Lines, &mut best.text);
+    } else if let Some(root) = best.roots.first()
+        && let Some(lead) = lead::lead(page, *root, meta.description.as_deref(), &best.text)
+    {
+        best.text = lead + "\n" + &best.text;
     }
     best
 }
@@ -97,7 +114,10 @@ fn attempt(page: &Dom<'_>, known: Known<'_>, effort: Effort) -> Found {
     let roots = choose::choose(&dom, &stripped, &totals, effort.weigh);
     let how = clean::How { weigh: effort.weigh, conditionally: effort.conditionally };
     clean::clean(&mut dom, &roots, &stripped.loose, how);
-    Found { text: render::render(&dom, &roots), byline: stripped.byline }
+    let left = Totals::of(&dom);
+    let chars = roots.iter().map(|root| left.chars[*root] as usize).sum();
+    trim::trim(&mut dom, &roots);
+    Found { text: render::render(&dom, &roots), byline: stripped.byline, chars, roots }
 }
 
 /// How much of `other` is made of words of `title`, 0 to 1.

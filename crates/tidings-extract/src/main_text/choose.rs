@@ -1,6 +1,7 @@
 //! Which part of a page its text is in: paragraphs give their score to what holds them.
 
 use super::dom::{Dom, Tag};
+use super::hints::Hints;
 use super::strip::{Stripped, Totals};
 
 /// How far up a paragraph's score goes.
@@ -66,6 +67,7 @@ pub(super) fn choose(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, weigh:
         return vec![dom.body];
     };
     let top = climb(dom, &scores, shared(dom, &scores, &candidates, top));
+    let top = widen(dom, stripped, totals, top);
     if dom.nodes[top].tag == Tag::Body {
         return vec![top];
     }
@@ -113,6 +115,36 @@ fn climb(dom: &Dom<'_>, scores: &Scores, mut top: usize) -> usize {
         top = parent;
     }
     top
+}
+
+/// An article, or what is named so, that holds much more running text than the part that was chosen in it.
+fn widen(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, top: usize) -> usize {
+    let running = |id: usize| -> u32 {
+        let inside = |paragraph: &&super::strip::Paragraph| {
+            let parent = paragraph.parent as usize;
+            (id..dom.end(id)).contains(&parent)
+                && paragraph.chars >= 80
+                && paragraph.links < 0.25 * paragraph.chars as f32
+        };
+        stripped.paragraphs.iter().filter(inside).map(|paragraph| paragraph.chars).sum()
+    };
+    let (mut best, mut at) = (top, top);
+    let mut held = running(top);
+    while let Some(parent) = dom.parent(at).filter(|parent| *parent > 0 && dom.nodes[*parent].tag != Tag::Body) {
+        at = parent;
+        let node = &dom.nodes[parent];
+        let named = matches!(node.tag, Tag::Article | Tag::Main)
+            || node.hints().has(Hints::BODY)
+            || node.attr("itemprop").is_some_and(|property| property.contains("articleBody"));
+        if !named || totals.link_density(parent) > 0.3 {
+            continue;
+        }
+        let more = running(parent);
+        if more > held + held / 2 {
+            (best, held) = (parent, more);
+        }
+    }
+    best
 }
 
 /// Text beside elements was given a paragraph of its own, which is a child too.

@@ -256,16 +256,6 @@ impl<'a> Dom<'a> {
         Descendants { dom: self, at: id + 1, end: self.end(id) }
     }
 
-    pub(super) fn has_ancestor(&self, mut id: usize, wanted: impl Fn(&Node<'a>) -> bool) -> bool {
-        while let Some(parent) = self.parent(id) {
-            if wanted(&self.nodes[parent]) {
-                return true;
-            }
-            id = parent;
-        }
-        false
-    }
-
     /// Text under `id` with whitespace collapsed, up to `limit` bytes.
     pub(super) fn text(&self, id: usize, limit: usize) -> String {
         let mut text = String::new();

@@ -23,6 +23,11 @@ impl Hints {
     /// Names that sites and their tools give to the body of an article.
     pub(super) const BODY: Self = Self(256);
 
+    /// Names that are boilerplate where they hold little.
+    pub(super) const WEAK_CLUTTER: Self = Self(512);
+    /// Names of the lines that lead into a text.
+    pub(super) const LEAD: Self = Self(1024);
+
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -70,7 +75,7 @@ fn is_word(name: &str, start: usize, end: usize) -> bool {
 type Word = (&'static str, Hints, Bound);
 
 static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
-    let rows: [(Hints, Bound, &str); 9] = [
+    let rows: [(Hints, Bound, &str); 11] = [
         (Hints::UNLIKELY, Bound::Anywhere, UNLIKELY),
         (Hints::MAYBE, Bound::Anywhere, "and article body column content main mathjax shadow"),
         (
@@ -84,6 +89,8 @@ static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
         (Hints::CLUTTER, Bound::Word, CLUTTER),
         (Hints::COMMENT, Bound::Word, "comments commentlist comment-list disqus_thread respond comment-respond"),
         (Hints::BODY, Bound::Word, BODY),
+        (Hints::WEAK_CLUTTER, Bound::Word, WEAK_CLUTTER),
+        (Hints::LEAD, Bound::Word, LEAD),
     ];
     let words: Vec<Word> = rows
         .into_iter()
@@ -102,7 +109,20 @@ const UNLIKELY: &str = "-ad- ai2html banner breadcrumbs combx comment community 
     agegate pagination pager popup yom-remote";
 const NEGATIVE: &str = "-ad- hidden banner combx comment com- contact footer gdpr masthead media meta outbrain promo \
     related scroll share shoutbox sidebar skyscraper sponsor shopping tags widget";
-const CLUTTER: &str = "";
+const CLUTTER: &str = "related related-posts related-articles relatedposts related-content newsletter newsletter-signup \
+    author-bio author-info author-box authorbox author-description about-author post-author author-card authors \
+    read-also readmore read-more see-also recommended recommendations cookie cookies consent cookie-notice gdpr \
+    subscribe subscription signup sharing social-share share-bar sharebar social-links entry-utility post-tags tag-list \
+    tags breadcrumb breadcrumbs pagination paging disclaimer advert advertisement advertising ad-unit adbox \
+    wp-caption-text image-caption caption copyright reading-time readingtime jp-relatedposts outbrain taboola \
+    post-navigation nav-links comment-form comments-form respond akismet_comment_form_privacy_notice toc \
+    table-of-contents teaser-list no-print noprint hide-print print-hidden screen-reader-text sr-only visually-hidden promo \
+    more-articles lnkrel widget author-profile saboxplugin-wrap m-a-box embed-placeholder content-blocker sources";
+const WEAK_CLUTTER: &str = "meta date byline dateline published time credit credits source timestamp category categories \
+    tag label author entry-meta post-meta article-meta publish-date published-date pub-date user-info info-box";
+const LEAD: &str = "lead lede leader intro excerpt standfirst chapo abstract sapo dek deck subheadline subhead sub-title \
+    subtitle teaser-text teaser article-summary article-intro articlesummary vorspann hero-text introtext introduction \
+    summary entry-summary kicker-text anleser";
 const BODY: &str = "article-body articlebody article__body article-content article__content articletext article-text \
     entry-content entrycontent post-content postcontent post-body post__content post_content story-body storybody \
     blog-content page-content single-content article_body article_content";

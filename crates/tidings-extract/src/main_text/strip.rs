@@ -18,6 +18,7 @@ pub(super) struct Paragraph {
     pub(super) parent: u32,
     pub(super) chars: u32,
     pub(super) commas: u32,
+    pub(super) links: f32,
 }
 
 pub(super) struct Stripped {
@@ -39,7 +40,12 @@ pub(super) fn strip(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Stri
             Tag::Section | Tag::H2 | Tag::H3 | Tag::H4 | Tag::H5 | Tag::H6 | Tag::P | Tag::Td | Tag::Pre
         );
         if scored {
-            paragraphs.push(Paragraph { parent: node.parent, chars: totals.chars[id], commas: totals.commas[id] });
+            paragraphs.push(Paragraph {
+                parent: node.parent,
+                chars: totals.chars[id],
+                commas: totals.commas[id],
+                links: totals.links[id],
+            });
         }
     }
     paragraphs.extend(loose.paragraphs);
@@ -178,6 +184,24 @@ impl Totals {
         totals
     }
 
+    /// Of the nodes from `first` up to `last`, counted from `first`; what ends behind `last` is counted in part.
+    pub(super) fn of_range(dom: &Dom<'_>, first: usize, last: usize) -> Self {
+        let count = last.saturating_sub(first);
+        let mut totals = Self { chars: vec![0; count], commas: Vec::new(), links: vec![0.0; count] };
+        for id in (first..last).rev() {
+            let (node, at) = (&dom.nodes[id], id - first);
+            totals.chars[at] += node.chars;
+            if node.tag == Tag::A {
+                totals.links[at] = totals.chars[at] as f32;
+            }
+            if let Some(parent) = (node.parent as usize).checked_sub(first).filter(|_| id > first) {
+                totals.chars[parent] += totals.chars[at];
+                totals.links[parent] += totals.links[at];
+            }
+        }
+        totals
+    }
+
     pub(super) fn link_density(&self, id: usize) -> f32 {
         if self.chars[id] == 0 { 0.0 } else { self.links[id] / self.chars[id] as f32 }
     }
@@ -241,20 +265,20 @@ fn hollow(dom: &mut Dom<'_>, id: usize, only: usize) {
 
 /// Notes each stretch of phrases of a node as a paragraph; two line breaks end one.
 fn runs(dom: &Dom<'_>, totals: &Totals, phrases: &[bool], id: usize, loose: &mut Loose) {
-    let (mut chars, mut commas, mut breaks) = (0, 0, 0);
+    let (mut chars, mut commas, mut links, mut breaks) = (0, 0, 0.0, 0);
     let parent = u32::try_from(id).expect("ids are made from u32");
-    let mut flush = |chars: &mut u32, commas: &mut u32| {
+    let mut flush = |chars: &mut u32, commas: &mut u32, links: &mut f32| {
         if *chars > 0 {
-            loose.paragraphs.push(Paragraph { parent, chars: *chars, commas: *commas });
+            loose.paragraphs.push(Paragraph { parent, chars: *chars, commas: *commas, links: *links });
             loose.count[id] += 1;
         }
-        (*chars, *commas) = (0, 0);
+        (*chars, *commas, *links) = (0, 0, 0.0);
     };
     for child in dom.children(id) {
         if dom.nodes[child].tag == Tag::Br {
             breaks += 1;
             if breaks >= 2 {
-                flush(&mut chars, &mut commas);
+                flush(&mut chars, &mut commas, &mut links);
             }
         } else if phrases[child] {
             if totals.chars[child] > 0 {
@@ -262,12 +286,13 @@ fn runs(dom: &Dom<'_>, totals: &Totals, phrases: &[bool], id: usize, loose: &mut
             }
             chars += totals.chars[child];
             commas += totals.commas[child];
+            links += totals.links[child];
         } else {
             breaks = 0;
-            flush(&mut chars, &mut commas);
+            flush(&mut chars, &mut commas, &mut links);
         }
     }
-    flush(&mut chars, &mut commas);
+    flush(&mut chars, &mut commas, &mut links);
 }
 
 fn has_double_break(dom: &Dom<'_>, id: usize) -> bool {

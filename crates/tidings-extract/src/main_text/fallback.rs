@@ -1,0 +1,95 @@
+//! Where to look when the best part holds too little: what the page marks as its body, its article, all of it.
+
+use super::dom::{Dom, Tag};
+use super::hints::Hints;
+use super::strip::Totals;
+use super::{ENOUGH, Found, render, trim};
+
+/// Least letters outside of links that a marked body needs.
+const LEAST: f32 = 100.0;
+
+/// A better text than `found`, where there is one.
+pub(super) fn better(page: &Dom<'_>, found: &Found) -> Option<Found> {
+    let mut dom = page.clone();
+    take_out(&mut dom);
+    let totals = Totals::of(&dom);
+    let plain = |id: usize| totals.chars[id] as f32 - totals.links[id];
+    let marked = outermost(&dom, |dom, id| {
+        let node = &dom.nodes[id];
+        node.attr("itemprop").is_some_and(|property| property.contains("articleBody")) || node.hints().has(Hints::BODY)
+    });
+    let marked: Vec<usize> = marked.into_iter().filter(|id| plain(*id) >= LEAST).collect();
+    let held: f32 = marked.iter().map(|id| plain(*id)).sum();
+    let overlaps = found
+        .roots
+        .iter()
+        .any(|root| marked.iter().any(|id| (*id..dom.end(*id)).contains(root) || (*root..dom.end(*root)).contains(id)));
+    let few = marked.len() <= 3;
+    if few && held > 0.0 && (!overlaps && held > 0.3 * found.chars as f32 || held > 2.0 * found.chars as f32) {
+        return Some(take(dom, marked, &totals));
+    }
+    if found.chars >= ENOUGH {
+        return None;
+    }
+    for tags in [&[Tag::Article][..], &[Tag::Main], &[Tag::Body]] {
+        let parts = outermost(&dom, |dom, id| tags.contains(&dom.nodes[id].tag));
+        let held: f32 = parts.iter().map(|id| plain(*id)).sum();
+        if held > 1.5 * found.chars as f32 && held >= LEAST {
+            return Some(take(dom, parts, &totals));
+        }
+    }
+    None
+}
+
+fn take(mut dom: Dom<'_>, roots: Vec<usize>, totals: &Totals) -> Found {
+    // Lists of links are no text, wherever they stand.
+    for root in &roots {
+        let mut id = *root + 1;
+        while id < dom.end(*root) {
+            let node = dom.nodes[id];
+            let is_block = matches!(node.tag, Tag::Div | Tag::Ul | Tag::Ol | Tag::Section | Tag::Table | Tag::Dl);
+            if node.removed || (is_block && totals.chars[id] > 0 && totals.link_density(id) > 0.6) {
+                dom.nodes[id].removed = true;
+                id = node.end as usize;
+            } else {
+                id += 1;
+            }
+        }
+    }
+    let chars = roots.iter().map(|root| totals.chars[*root] as usize).sum();
+    trim::trim(&mut dom, &roots);
+    Found { text: render::render(&dom, &roots), byline: None, chars, roots }
+}
+
+fn take_out(dom: &mut Dom<'_>) {
+    let (mut id, end) = (dom.body + 1, dom.end(dom.body));
+    while id < end {
+        let node = dom.nodes[id];
+        let remove = matches!(
+            node.tag,
+            Tag::Nav | Tag::Footer | Tag::Form | Tag::Button | Tag::Select | Tag::Textarea | Tag::Iframe | Tag::Dialog
+        ) || node.attr("hidden").is_some()
+            || node.attr("aria-hidden") == Some("true")
+            || (node.tag == Tag::Header && node.hints().has(Hints::UNLIKELY))
+            || node.hints().has(Hints::CLUTTER);
+        // What holds most of the page is no clutter, whatever it is called.
+        if remove && (node.end as usize - id) * 2 < end {
+            dom.nodes[id].removed = true;
+            id = node.end as usize;
+        } else {
+            id += 1;
+        }
+    }
+}
+
+/// The nodes that fit and stand in no other that does, in document order.
+fn outermost(dom: &Dom<'_>, fits: impl Fn(&Dom<'_>, usize) -> bool) -> Vec<usize> {
+    let (mut found, mut until) = (Vec::new(), 0);
+    for id in std::iter::once(dom.body).chain(dom.descendants(dom.body)) {
+        if id >= until && dom.nodes[id].tag != Tag::Text && fits(dom, id) {
+            found.push(id);
+            until = dom.end(id);
+        }
+    }
+    found
+}

@@ -1,0 +1,63 @@
+//! The lines that lead into a text but stand outside of the part that holds it.
+
+use super::dom::{Dom, Tag};
+use super::hints::Hints;
+use super::strip::Totals;
+
+/// How far up a text and its lead may meet.
+const REACH: usize = 7;
+const LENGTH: std::ops::RangeInclusive<u32> = 40..=700;
+/// How much of a description has to be the same, in letters.
+const SAME: usize = 30;
+
+/// The lead of the text that starts at `root` of the whole page: what begins as the page describes itself, else the
+/// nearest that is named so.
+pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text: &str) -> Option<String> {
+    let mut top = root;
+    for _ in 0..REACH {
+        match page.parent(top).filter(|parent| *parent > 0) {
+            Some(parent) => top = parent,
+            None => break,
+        }
+    }
+    let totals = Totals::of_range(page, top, root);
+    let start = description.map(beginning).filter(|start| start.chars().count() >= SAME);
+    let (mut named, mut described) = (None, None);
+    let mut id = top + 1;
+    while id < root {
+        let node = &page.nodes[id];
+        let holds_root = node.end as usize > root;
+        let skips = matches!(node.tag, Tag::Nav | Tag::Aside | Tag::Footer | Tag::A | Tag::Figure | Tag::Ul | Tag::Ol)
+            || node.attr("hidden").is_some();
+        if skips && !holds_root {
+            id = node.end as usize;
+            continue;
+        }
+        let fits = !holds_root
+            && LENGTH.contains(&totals.chars[id - top])
+            && totals.links[id - top] < 0.3 * totals.chars[id - top] as f32
+            && node.tag.breaks_line()
+            && node.tag != Tag::H1;
+        if fits {
+            if described.is_none()
+                && let Some(start) = &start
+                && beginning(&page.text(id, 2_000)) == *start
+            {
+                described = Some(id);
+            }
+            if node.hints().has(Hints::LEAD) {
+                named = Some(id);
+                id = node.end as usize;
+                continue;
+            }
+        }
+        id += 1;
+    }
+    let lead = page.text(described.or(named)?, 4_000);
+    let known: String = lead.chars().take(60).collect();
+    (!text.contains(known.as_str())).then_some(lead)
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).take(SAME).collect()
+}
