@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("query", &["model"]),
     ("match", &["text", "query", "model"]),
     ("fetch", &["model"]),
-    ("plugin-host", &["abi", "protocol"]),
+    ("plugin-host", &["abi", "protocol", "sdk"]),
     ("plugins", &["protocol", "fetch", "model"]),
     ("store", &["model"]),
     ("index", &["model", "text", "query", "store"]),

@@ -14,10 +14,12 @@
 
 mod arguments;
 mod bridge;
+mod interpreter;
 mod library;
 mod limits;
 mod program;
 mod reader;
+mod recipe;
 mod session;
 mod streams;
 mod wire;
@@ -25,6 +27,8 @@ mod wire;
 use std::ffi::OsString;
 
 use arguments::{Arguments, Task};
+
+pub use recipe::{Recipe, RecipeError, eject};
 
 /// The whole of `tidings.py`, the SDK for plugins in Python: one file that needs the
 /// standard library alone. A plugin finds it by itself; a copy beside `main.py` wins.

@@ -12,9 +12,11 @@ use tidings_protocol::{Error, Hello, Id, Method, PROTOCOL, Welcome, code};
 
 use crate::arguments::{Arguments, Sandbox};
 use crate::bridge::{self, Returned};
+use crate::interpreter;
 use crate::library;
 use crate::limits::{self, Enforced, LimitError, exit_now};
 use crate::reader::{Reader, Request};
+use crate::recipe::Recipe;
 use crate::streams;
 use crate::wire::{self, Wire};
 
@@ -41,6 +43,29 @@ pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
     match start(arguments, file) {
         Ok(session) => session.run(),
         Err(failure) => failure,
+    }
+}
+
+/// What the process serves with.
+#[derive(Clone, Copy)]
+enum Loaded {
+    Library(&'static PluginV1),
+    Recipe(&'static Recipe),
+}
+
+impl Loaded {
+    fn describe(self) -> Returned {
+        match self {
+            Self::Library(table) => bridge::describe(table),
+            Self::Recipe(recipe) => interpreter::describe(recipe),
+        }
+    }
+
+    fn run(self, wire: &Wire, request: &str) -> Returned {
+        match self {
+            Self::Library(table) => bridge::run(table, wire, request),
+            Self::Recipe(recipe) => interpreter::run(recipe, wire, request),
+        }
     }
 }
 
@@ -79,9 +104,9 @@ impl Session {
         loop {
             let Ok(request) = self.requests.recv() else { exit_now(0) };
             match request {
-                Request::Describe { id } => self.answer(id, plugin.as_ref(), |plugin, _| bridge::describe(plugin)),
+                Request::Describe { id } => self.answer(id, plugin.as_ref(), |plugin, _| plugin.describe()),
                 Request::Run { id, params } => {
-                    self.answer(id, plugin.as_ref(), move |plugin, wire| bridge::run(plugin, wire, &params));
+                    self.answer(id, plugin.as_ref(), move |plugin, wire| plugin.run(wire, &params));
                     // One run a process.
                     exit_now(0);
                 }
@@ -96,7 +121,7 @@ impl Session {
     fn greet(&self) -> Result<(), StartError> {
         let hello = Hello {
             protocol: [PROTOCOL, PROTOCOL],
-            sdk: concat!("tidings-plugin-host/", env!("CARGO_PKG_VERSION"), " native").to_owned(),
+            sdk: concat!("tidings-plugin-host/", env!("CARGO_PKG_VERSION")).to_owned(),
             features: self.enforced.features(),
         };
         let params = serde_json::value::to_raw_value(&hello).expect("a hello has nothing that JSON cannot say");
@@ -110,19 +135,23 @@ impl Session {
         if welcome.protocol == PROTOCOL { Ok(()) } else { Err(StartError::Protocol(welcome.protocol)) }
     }
 
-    fn load(&self) -> Result<&'static PluginV1, Error> {
+    fn load(&self) -> Result<Loaded, Error> {
         if let Some(problem) = self.enforced.problem(self.sandbox) {
             return Err(Error::new(code::CONFIG_INVALID, problem));
         }
-        library::load(&self.file).map_err(|error| error.to_wire())
+        // Both live until the process ends, since a plugin's threads may be at work until then.
+        if self.file.extension().is_some_and(|extension| extension == "toml") {
+            return interpreter::load(&self.file).map(|recipe| Loaded::Recipe(Box::leak(Box::new(recipe))));
+        }
+        library::load(&self.file).map(Loaded::Library).map_err(|error| error.to_wire())
     }
 
     /// Calls the plugin on a thread of its own and sends what it returned.
     fn answer(
         &self,
         id: Id,
-        plugin: Result<&&'static PluginV1, &Error>,
-        work: impl FnOnce(&'static PluginV1, &'static Wire) -> Returned + Send + 'static,
+        plugin: Result<&Loaded, &Error>,
+        work: impl FnOnce(Loaded, &'static Wire) -> Returned + Send + 'static,
     ) {
         let plugin = match plugin {
             Ok(plugin) => *plugin,

@@ -143,6 +143,27 @@ impl<'doc> El<'doc> {
         plain_text(&self.element.inner_html())
     }
 
+    /// The readable text inside, without the elements that any of `css` selects.
+    ///
+    /// # Panics
+    ///
+    /// When one of `css` is no selector.
+    #[track_caller]
+    pub fn text_without(&self, css: &[&str]) -> String {
+        let removed: Vec<_> = css.iter().flat_map(|css| self.select(css)).map(|found| found.element.id()).collect();
+        if removed.is_empty() {
+            return self.text();
+        }
+        let mut html = self.doc.html.clone();
+        for id in removed {
+            if let Some(mut node) = html.tree.get_mut(id) {
+                node.detach();
+            }
+        }
+        let rest = html.tree.get(self.element.id()).and_then(ElementRef::wrap);
+        rest.map(|element| plain_text(&element.inner_html())).unwrap_or_default()
+    }
+
     /// An attribute by its name.
     pub fn attr(&self, name: &str) -> Option<&'doc str> {
         self.element.attr(name)
@@ -198,6 +219,14 @@ mod tests {
         assert_eq!(rows[0].text(), "First & best yesterday");
         assert_eq!(rows[1].text(), "No link\n\none\n\ntwo");
         assert_eq!((rows[1].link(), rows[1].time()), (None, None));
+    }
+
+    #[test]
+    fn text_can_be_had_without_parts_of_it() {
+        let doc = doc(PAGE);
+        let row = doc.require("li.topic").unwrap();
+        assert_eq!(row.text_without(&["time", "b"]), "First & best");
+        assert_eq!(row.text_without(&["table"]), row.text());
     }
 
     #[test]

@@ -44,6 +44,8 @@
 
 mod ctx;
 mod doc;
+#[doc(hidden)]
+pub mod embed;
 mod error;
 mod files;
 mod finding;

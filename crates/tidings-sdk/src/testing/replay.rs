@@ -76,6 +76,20 @@ impl Replay {
         Run::new(&self.dir, result, player, &self.recording)
     }
 
+    /// Runs what is no [`Plugin`], e.g. a recipe, once.
+    ///
+    /// # Panics
+    ///
+    /// As [`Replay::run`].
+    #[track_caller]
+    pub fn run_with(&self, visit: impl FnOnce(&serde_json::Value, &mut crate::Ctx) -> crate::Result<()>) -> Run {
+        let mut player = Player::new(&self.dir, self.recording.clone(), self.kept.clone(), self.fault);
+        let result = caught(|| crate::embed::run_over(self.request(), &mut player, visit));
+        let run = Run::new(&self.dir, result, player, &self.recording);
+        assert!(run.unknown.is_empty(), "{}", run.describe_unknown(&self.recording));
+        run
+    }
+
     fn request(&self) -> RunRequest {
         RunRequest {
             run_id: "replay".to_owned(),
