@@ -14,4 +14,5 @@ pub mod date;
 pub mod feed;
 pub mod html;
 mod markup;
+pub mod redirect;
 mod reference;
