@@ -68,6 +68,8 @@ pub struct Item {
     /// How many comments or replies the feed counts.
     pub replies: Option<u64>,
     pub lang: Option<String>,
+    /// Who published it, where an aggregator says so (`source` of RSS).
+    pub publisher: Option<String>,
 }
 
 impl Item {

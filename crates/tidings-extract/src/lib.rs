@@ -15,6 +15,7 @@ pub mod feed;
 pub mod html;
 pub mod main_text;
 mod markup;
+pub mod redirect;
 mod reference;
 pub mod scout;
 pub mod sitemap;

@@ -15,6 +15,7 @@ pub(super) enum Namespace {
     Slash,
     Thread,
     Feedburner,
+    BingNews,
     Xhtml,
     Other,
 }
@@ -63,6 +64,7 @@ impl Namespace {
             "slash" => Self::Slash,
             "thr" => Self::Thread,
             "feedburner" => Self::Feedburner,
+            "news" => Self::BingNews,
             "xhtml" | "html" => Self::Xhtml,
             _ => return None,
         })
@@ -99,6 +101,8 @@ pub(super) enum Element {
     Keywords,
     Comments,
     Replies,
+    /// Who published an item of an aggregator: `source` of RSS, which in Atom holds other elements.
+    Publisher,
     Language,
     /// A container or a text that is none of the item's own, e.g. `source` or `image`.
     Other,
@@ -143,6 +147,7 @@ impl Element {
             Namespace::Slash if local == b"comments" => Self::Replies,
             Namespace::Thread if local == b"total" => Self::Replies,
             Namespace::Feedburner if local == b"origlink" => Self::OriginalLink,
+            Namespace::BingNews if local == b"source" => Self::Publisher,
             Namespace::Xhtml if local == b"body" => Self::Content,
             _ => Self::Other,
         }
@@ -163,6 +168,7 @@ impl Element {
             b"keywords" => Self::Keywords,
             b"content" | b"body" | b"fullitem" | b"encoded" => Self::Content,
             b"comments" => Self::Comments,
+            b"source" => Self::Publisher,
             b"item" | b"entry" => Self::Item,
             b"enclosure" => Self::Group,
             b"channel" => Self::Channel,

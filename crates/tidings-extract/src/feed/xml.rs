@@ -137,7 +137,10 @@ impl<'a> Reader<'a> {
             self.declare(tag.attributes);
         }
         let (namespace, local) = self.resolve(tag.name);
-        let element = Element::of(namespace, local);
+        let mut element = Element::of(namespace, local);
+        if element == Element::Publisher && self.is_atom() {
+            element = Element::Other;
+        }
         if self.format.is_none() {
             self.enter(&tag, element)?;
         }

@@ -12,7 +12,7 @@ use crate::html::Layout;
 use crate::markup::Attributes;
 
 impl<'a> Reader<'a> {
-    fn is_atom(&self) -> bool {
+    pub(super) fn is_atom(&self) -> bool {
         matches!(self.format, Some(Format::Atom | Format::Atom03 | Format::Atom10))
     }
 
@@ -89,6 +89,7 @@ impl<'a> Reader<'a> {
             }
             Element::Comments => draft.item.comments = self.values.address(raw, self.bases.last()),
             Element::Replies => draft.item.replies = self.values.decoded(raw).parse().ok().or(draft.item.replies),
+            Element::Publisher => draft.item.publisher = self.values.line(raw).or(draft.item.publisher.take()),
             Element::Language => draft.item.lang = self.values.line(raw),
             _ => {}
         }
