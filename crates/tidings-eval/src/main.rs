@@ -1,6 +1,7 @@
 //! Predictions for the corpus scorers, made by the product's own code: `tidings-eval KIND DIR > PRED.jsonl`.
 
 mod articles;
+mod changes;
 mod corpus;
 mod feeds;
 mod forums;
@@ -14,8 +15,9 @@ use anyhow::{Context, Result};
 
 type Predict = fn(&Path, &mut dyn Write) -> Result<()>;
 
-const KINDS: [(&str, Predict); 5] = [
+const KINDS: [(&str, Predict); 6] = [
     ("articles", articles::predict),
+    ("changes", changes::predict),
     ("feeds", feeds::predict),
     ("forums", forums::predict),
     ("robots", sites::predict_robots),

@@ -10,6 +10,7 @@
 //! # Ok::<(), tidings_extract::feed::FeedError>(())
 //! ```
 
+pub mod change;
 pub mod date;
 pub mod feed;
 pub mod html;

@@ -1,0 +1,36 @@
+//! Predictions for changes of pages. Of the gold only ids, file names and addresses are read.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Deserialize;
+use serde_json::json;
+use tidings_extract::change::difference;
+use tidings_extract::main_text::main_text;
+use url::Url;
+
+use crate::corpus;
+
+#[derive(Deserialize)]
+struct Task {
+    id: String,
+    url: Option<String>,
+    before: String,
+    after: String,
+}
+
+pub(crate) fn predict(directory: &Path, out: &mut dyn Write) -> Result<()> {
+    for task in corpus::tasks::<Task>(&directory.join("site-changes/pairs.jsonl"))? {
+        let url = task.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let text = |file: &str| -> Result<String> {
+            let page = corpus::page(&directory.join(file))?;
+            Ok(main_text(&page, url.as_ref()).map(|found| found.text).unwrap_or_default())
+        };
+        let found = difference(&text(&task.before)?, &text(&task.after)?);
+        let line =
+            json!({ "id": task.id, "changed": !found.is_empty(), "added": found.added, "removed": found.removed });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! What changed between two states of a page: blocks of text that came and went.
+//!
+//! Blocks that only moved, were wrapped anew or carry another clock, age or counter have not changed.
+
+mod noise;
+
+use std::collections::HashMap;
+
+/// Most blocks of a page that are compared; the rest counts as one.
+const MAX_BLOCKS: usize = 20_000;
+
+/// Blocks that came and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// In the order of the later state.
+    pub added: Vec<String>,
+    /// In the order of the earlier state.
+    pub removed: Vec<String>,
+    /// Words that came or went: how large the change is.
+    pub words: usize,
+}
+
+impl Difference {
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// The blocks of a text: its lines that are not blank.
+pub fn blocks(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).take(MAX_BLOCKS).collect()
+}
+
+/// Compares two states of a text, block by block, in linear time.
+pub fn difference(before: &str, after: &str) -> Difference {
+    let (before, after) = (blocks(before), blocks(after));
+    let (removed, added) = (missing(&before, &after), missing(&after, &before));
+    let (gone, come) = (words_of(&removed), words_of(&added));
+    // The same words in the same order: a block was split, or two were joined.
+    if gone == come {
+        return Difference::default();
+    }
+    let words = surplus(&gone, &come) + surplus(&come, &gone);
+    let own = |blocks: Vec<&str>| blocks.into_iter().map(str::to_owned).collect();
+    Difference { added: own(added), removed: own(removed), words }
+}
+
+/// The blocks that `others` holds less often.
+fn missing<'a>(blocks: &[&'a str], others: &[&str]) -> Vec<&'a str> {
+    let mut there: HashMap<Vec<String>, usize> = HashMap::new();
+    for other in others {
+        *there.entry(noise::words(other)).or_default() += 1;
+    }
+    let mut missing = Vec::new();
+    for block in blocks {
+        let words = noise::words(block);
+        match there.get_mut(&words) {
+            _ if words.is_empty() => {}
+            Some(left) if 0 < *left => *left -= 1,
+            _ => missing.push(*block),
+        }
+    }
+    missing
+}
+
+fn words_of(blocks: &[&str]) -> Vec<String> {
+    blocks.iter().flat_map(|block| noise::words(block)).collect()
+}
+
+/// How many of `words` are more than `others` holds.
+fn surplus(words: &[String], others: &[String]) -> usize {
+    let mut there: HashMap<&str, usize> = HashMap::new();
+    for other in others {
+        *there.entry(other).or_default() += 1;
+    }
+    words
+        .iter()
+        .filter(|word| match there.get_mut(word.as_str()) {
+            Some(left) if 0 < *left => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        })
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(before: &str, after: &str, added: &[&str], removed: &[&str]) {
+        let found = difference(before, after);
+        assert_eq!(
+            (found.added, found.removed),
+            (added.iter().map(ToString::to_string).collect(), removed.iter().map(ToString::to_string).collect())
+        );
+    }
+
+    #[test]
+    fn blocks_come_and_go() {
+        check("one\ntwo", "one\nthree\ntwo", &["three"], &[]);
+        check("Gói Cơ bản: 99.000₫", "Gói Cơ bản: 129.000₫", &["Gói Cơ bản: 129.000₫"], &["Gói Cơ bản: 99.000₫"]);
+        check("a\na", "a", &[], &["a"]);
+    }
+
+    #[test]
+    fn what_moved_or_was_wrapped_anew_has_not_changed() {
+        check("one\ntwo\nthree", "three\none\ntwo", &[], &[]);
+        check("one two three", "one two\nthree", &[], &[]);
+        check("• One,  two", "One, two", &[], &[]);
+    }
+
+    #[test]
+    fn clocks_ages_and_counters_are_no_change() {
+        check("Updated 5 minutes ago", "Updated 2 hours ago", &[], &[]);
+        check("Đăng 3 giờ trước", "Đăng 2 ngày trước", &[], &[]);
+        check("It is 10:15:02", "It is 11:20:59", &[], &[]);
+        check("1,204 views", "1,310 views", &[], &[]);
+        check("Phiên 9f86d081884c7d659a2feaa0", "Phiên 60303ae22b998861bce3b28f", &[], &[]);
+        check("310 lượt xem", "311 lượt xem", &[], &[]);
+    }
+
+    #[test]
+    fn a_number_that_counts_nothing_is_a_change() {
+        check("10 users", "20 users", &["20 users"], &["10 users"]);
+    }
+
+    #[test]
+    fn the_size_of_a_change_is_told_in_words() {
+        assert_eq!(difference("we sell five plans", "we sell six new plans").words, 3);
+    }
+}
