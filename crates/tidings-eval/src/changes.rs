@@ -6,26 +6,23 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Deserialize;
 use serde_json::json;
-use tidings_extract::change::difference;
-use tidings_extract::main_text::main_text;
-use url::Url;
+use tidings_extract::change::{Scope, difference, visible_text};
+use tidings_extract::html::tree;
 
 use crate::corpus;
 
 #[derive(Deserialize)]
 struct Task {
     id: String,
-    url: Option<String>,
     before: String,
     after: String,
 }
 
 pub(crate) fn predict(directory: &Path, out: &mut dyn Write) -> Result<()> {
     for task in corpus::tasks::<Task>(&directory.join("site-changes/pairs.jsonl"))? {
-        let url = task.url.as_deref().and_then(|url| Url::parse(url).ok());
         let text = |file: &str| -> Result<String> {
             let page = corpus::page(&directory.join(file))?;
-            Ok(main_text(&page, url.as_ref()).map(|found| found.text).unwrap_or_default())
+            Ok(visible_text(&tree(&page)?, &Scope::default()).unwrap_or_default())
         };
         let found = difference(&text(&task.before)?, &text(&task.after)?);
         let line =

@@ -3,11 +3,16 @@
 //! Blocks that only moved, were wrapped anew or carry another clock, age or counter have not changed.
 
 mod noise;
+mod visible;
 
 use std::collections::HashMap;
 
-/// Most blocks of a page that are compared; the rest counts as one.
+pub use visible::{Scope, visible_text};
+
+/// Most blocks of a page that are compared.
 const MAX_BLOCKS: usize = 20_000;
+/// Most blocks that a difference tells on each side; the whole states are in the snapshots.
+const MAX_TOLD: usize = 60;
 
 /// Blocks that came and went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +46,7 @@ pub fn difference(before: &str, after: &str) -> Difference {
         return Difference::default();
     }
     let words = surplus(&gone, &come) + surplus(&come, &gone);
-    let own = |blocks: Vec<&str>| blocks.into_iter().map(str::to_owned).collect();
+    let own = |blocks: Vec<&str>| blocks.into_iter().take(MAX_TOLD).map(str::to_owned).collect();
     Difference { added: own(added), removed: own(removed), words }
 }
 

@@ -1,0 +1,193 @@
+//! The text of a page that a reader would watch: blocks on lines of their own, without navigation, banners and ads.
+
+use scraper::{ElementRef, Html, Node, Selector};
+
+/// Elements that never hold what is watched.
+const NEVER: [&str; 22] = [
+    "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "svg", "iframe", "object", "select",
+    "option", "button", "head", "canvas", "audio", "video", "dialog", "textarea", "input", "label",
+];
+/// Elements that begin and end a block.
+const BLOCKS: [&str; 30] = [
+    "p",
+    "div",
+    "section",
+    "article",
+    "main",
+    "li",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "tr",
+    "blockquote",
+    "pre",
+    "br",
+    "hr",
+    "figure",
+    "figcaption",
+    "form",
+    "fieldset",
+    "details",
+    "summary",
+    "address",
+];
+/// Parts of an id or class that name banners, ads and the like.
+const NOISE: [&str; 14] = [
+    "cookie",
+    "consent",
+    "gdpr",
+    "newsletter",
+    "advert",
+    "adsbygoogle",
+    "breadcrumb",
+    "share-",
+    "social-",
+    "related-",
+    "recommend",
+    "popup",
+    "modal",
+    "sidebar",
+];
+/// A main element with less text than this, in bytes, is not the page.
+const MIN_MAIN: usize = 200;
+
+/// What of a page is watched.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// Only what is inside these, if there are any; else the main part of the page.
+    pub include: Vec<Selector>,
+    pub exclude: Vec<Selector>,
+}
+
+/// The watched text of a page; `None` when nothing matches what `scope` includes.
+pub fn visible_text(page: &Html, scope: &Scope) -> Option<String> {
+    if !scope.include.is_empty() {
+        let mut roots: Vec<ElementRef<'_>> = scope.include.iter().flat_map(|selector| page.select(selector)).collect();
+        // A match inside another would be told twice.
+        let ids: Vec<_> = roots.iter().map(|root| root.id()).collect();
+        roots.retain(|root| !root.ancestors().any(|above| ids.contains(&above.id())));
+        roots.dedup_by_key(|root| root.id());
+        return (!roots.is_empty()).then(|| text_of(&roots, scope, false));
+    }
+    let main = Selector::parse("main, [role=main], article").expect("a fixed selector is valid");
+    let mains: Vec<ElementRef<'_>> = page.select(&main).collect();
+    let inside = mains.iter().max_by_key(|main| main.descendants().count()).map(|main| text_of(&[*main], scope, true));
+    match inside.filter(|text| MIN_MAIN <= text.len()) {
+        Some(text) => Some(text),
+        None => Some(text_of(&[page.root_element()], scope, true)),
+    }
+}
+
+fn text_of(roots: &[ElementRef<'_>], scope: &Scope, filters: bool) -> String {
+    let mut text = String::new();
+    for root in roots {
+        walk(*root, scope, filters, &mut text);
+        break_line(&mut text);
+    }
+    text
+}
+
+/// The tree is at most as deep as the gate before it allows.
+fn walk(element: ElementRef<'_>, scope: &Scope, filters: bool, text: &mut String) {
+    for child in element.children() {
+        match child.value() {
+            Node::Text(words) => push(words, text),
+            Node::Element(_) => {
+                let Some(child) = ElementRef::wrap(child) else { continue };
+                let name = child.value().name();
+                if is_left_out(child, name, scope, filters) {
+                    continue;
+                }
+                let is_block = BLOCKS.contains(&name);
+                if is_block {
+                    break_line(text);
+                } else if matches!(name, "td" | "th") {
+                    push(" ", text);
+                }
+                walk(child, scope, filters, text);
+                if is_block {
+                    break_line(text);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_left_out(element: ElementRef<'_>, name: &str, scope: &Scope, filters: bool) -> bool {
+    let value = element.value();
+    if matches!(name, "script" | "style" | "noscript" | "template") || value.attr("hidden").is_some() {
+        return true;
+    }
+    if scope.exclude.iter().any(|selector| selector.matches(&element)) {
+        return true;
+    }
+    if !filters {
+        return false;
+    }
+    let is_noise = |words: Option<&str>| {
+        words.is_some_and(|words| NOISE.iter().any(|noise| words.to_ascii_lowercase().contains(noise)))
+    };
+    NEVER.contains(&name)
+        || value.attr("aria-hidden") == Some("true")
+        || matches!(value.attr("role"), Some("navigation" | "banner" | "contentinfo" | "dialog" | "search"))
+        || (is_noise(value.attr("id")) || is_noise(value.attr("class"))) && !matches!(name, "html" | "body" | "main")
+}
+
+/// White space collapses.
+fn push(words: &str, text: &mut String) {
+    for (at, word) in words.split(|letter: char| letter.is_whitespace() || letter == '\u{200b}').enumerate() {
+        let is_parted = 0 < at && !text.is_empty() && !text.ends_with([' ', '\n']);
+        if is_parted {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+}
+
+fn break_line(text: &mut String) {
+    while text.ends_with(' ') {
+        text.pop();
+    }
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<body><header>Menu</header><div class='cookie-bar'>We use cookies</div>
+        <div id=plans><h2>Plans</h2><p>Basic:  <b>99</b> a month</p><ul><li>one<li>two</ul></div>
+        <table><tr><td>Seats<td>5</table><footer>2026</footer></body>";
+
+    #[track_caller]
+    fn check(include: &str, exclude: &str, expected: Option<&str>) {
+        let parse = |css: &str| if css.is_empty() { Vec::new() } else { vec![Selector::parse(css).unwrap()] };
+        let scope = Scope { include: parse(include), exclude: parse(exclude) };
+        assert_eq!(visible_text(&Html::parse_document(PAGE), &scope).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_page_without_its_frame_is_watched() {
+        check("", "", Some("Plans\nBasic: 99 a month\none\ntwo\nSeats 5\n"));
+    }
+
+    #[test]
+    fn what_is_chosen_is_watched_whatever_it_is() {
+        check("#plans h2, h2", "", Some("Plans\n"));
+        check("footer", "", Some("2026\n"));
+        check("#plans", "ul", Some("Plans\nBasic: 99 a month\n"));
+        check(".gone", "", None);
+    }
+}
