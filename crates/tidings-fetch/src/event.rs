@@ -34,6 +34,8 @@ pub enum CacheUse {
     None,
     /// The server said that nothing has changed (304).
     Revalidated,
+    /// Nothing was asked: an answer in the cache would do.
+    Hit,
 }
 
 impl CacheUse {
@@ -41,6 +43,7 @@ impl CacheUse {
         match self {
             Self::None => "none",
             Self::Revalidated => "revalidated",
+            Self::Hit => "hit",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
-use tidings_model::Clock;
+use tidings_model::{Clock, Timestamp};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -46,6 +46,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<Duration>,
     /// What was seen of a block page.
     pub(crate) blocked: Option<&'static str>,
+    /// When it was received or last confirmed, where it came out of the cache.
+    pub(crate) cached_at: Option<Timestamp>,
 }
 
 /// What becomes of a body that is too long.
@@ -133,6 +135,21 @@ impl Wire {
         });
     }
 
+    /// Records an answer out of the cache.
+    pub(crate) fn record_hit(&self, hop: &Hop, purpose: Purpose<'_>, answer: &Answer) {
+        self.log.record(CrawlEvent {
+            at: self.clock.now(),
+            source: purpose.source.map(str::to_owned),
+            url: hop.url.clone(),
+            method: hop.method.clone(),
+            status: Some(answer.status.as_u16()),
+            bytes: 0,
+            duration_ms: 0,
+            cache: CacheUse::Hit,
+            reason: purpose.reason.or(hop.is_redirect().then_some("redirect")).map(str::to_owned),
+        });
+    }
+
     /// Refuses a hop whose host is an address that may not be asked.
     pub(crate) fn check_literal(&self, url: &Url) -> Result<(), FetchError> {
         self.guard.check_literal(url).map_err(|error| match error {
@@ -154,7 +171,7 @@ impl Wire {
         let failed = |error| classify(url, error, self.connect_timeout);
         let whole = started + time.left;
         let too_slow = || FetchError::Timeout { url: url.clone(), phase: Phase::Whole, limit: time.whole };
-        let request = hop.to_request(&self.client).map_err(failed)?;
+        let request = hop.to_request(&self.client, self.clock.now()).map_err(failed)?;
         let first_byte = whole.min(started + self.first_byte_timeout);
         let response = match timeout_at(first_byte, self.client.execute(request)).await {
             Ok(response) => response.map_err(failed)?,
@@ -167,12 +184,17 @@ impl Wire {
         permit.answered();
         let status = response.status();
         *seen_status = Some(status);
+        // A robots.txt that cannot be had keeps everybody off for longer than any pause.
+        if matches!(limit, BodyLimit::Refuse(_)) {
+            permit.bears(!matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE));
+        }
         let now = self.clock.now();
         let retry_after = retry_after(status, response.headers(), now);
         if let Some(wait) = retry_after {
             permit.hold_off(later(now, wait));
         }
         let headers = response.headers().clone();
+        hop.keep_cookies(&headers, now);
         let body = if redirect_target(status, &headers).is_some() {
             Bytes::new()
         } else {
@@ -183,7 +205,7 @@ impl Wire {
             BodyLimit::Refuse(_) => blocked::seen(hop.asked(), url, status, &headers, &body),
             BodyLimit::Cut(_) => None,
         };
-        Ok(Answer { status, headers, body, retry_after, blocked })
+        Ok(Answer { status, headers, body, retry_after, blocked, cached_at: None })
     }
 
     async fn read_body(

@@ -8,6 +8,7 @@ use tidings_model::{Clock, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::cache::{Cache, CacheTerms, Found};
 use crate::config::FetchConfig;
 use crate::error::FetchError;
 use crate::event::{CrawlEvent, CrawlLog};
@@ -43,6 +44,7 @@ struct Inner {
     wire: Wire,
     hosts: Arc<Hosts>,
     robots: RobotsCache,
+    cache: Cache,
 }
 
 /// What stays the same over all hops of a request.
@@ -51,6 +53,7 @@ struct Visit<'a> {
     /// After this no turn is waited for.
     deadline: Timestamp,
     source: Option<&'a str>,
+    cache: Option<CacheTerms>,
 }
 
 impl Fetcher {
@@ -68,8 +71,13 @@ impl Fetcher {
         let log = CrawlLog::new(crawl_log);
         let wire = Wire::new(&config, guard, Arc::clone(&clock), log).map_err(|source| FetcherError { source })?;
         let hosts = Hosts::new(Arc::clone(&clock));
-        let inner = Inner { config, clock, wire, hosts, robots: RobotsCache::default() };
+        let inner = Inner { config, clock, wire, hosts, robots: RobotsCache::default(), cache: Cache::default() };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The time by its clock.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
     }
 
     /// The guard that keeps it off private networks, for others who connect.
@@ -92,6 +100,8 @@ impl Fetcher {
             politeness: request.politeness,
             deadline: later(self.inner.clock.now(), request.max_wait),
             source: asked.as_deref(),
+            // Who brings validators wants to hear of a 304.
+            cache: request.cache.filter(|_| request.validators.is_none()),
         };
         let mut exempt_host =
             (request.robots == Robots::UserFeed).then(|| request.url.host_str().unwrap_or_default().to_owned());
@@ -123,6 +133,42 @@ impl Inner {
         is_user_feed: bool,
     ) -> Result<Answer, FetchError> {
         let purpose = Purpose { source: visit.source, reason: is_user_feed.then_some("user_feed") };
+        let Some(terms) = visit.cache else {
+            return self.ask(hop, visit, time, is_user_feed, purpose).await;
+        };
+        let (stored, conditional) = match self.cache.look(hop, is_user_feed, terms, self.clock.now()) {
+            Found::Fresh(answer) => {
+                self.wire.record_hit(hop, purpose, &answer);
+                return Ok(answer);
+            }
+            Found::Nothing => (None, None),
+            Found::Stale(stored, validators) => {
+                let mut conditional = hop.clone();
+                conditional.revalidate(validators);
+                (Some(stored), Some(conditional))
+            }
+        };
+        let answer = self.ask(conditional.as_ref().unwrap_or(hop), visit, time, is_user_feed, purpose).await?;
+        let now = self.clock.now();
+        if answer.status != http::StatusCode::NOT_MODIFIED {
+            self.cache.keep(hop, is_user_feed, &answer, now);
+            return Ok(answer);
+        }
+        match stored.and_then(|stored| self.cache.renew(hop, is_user_feed, &stored, &answer, now)) {
+            Some(renewed) => Ok(renewed),
+            // It is of another answer than the one kept: without that, it is sent whole.
+            None => self.ask(hop, visit, time, is_user_feed, purpose).await,
+        }
+    }
+
+    async fn ask(
+        &self,
+        hop: &Hop,
+        visit: &Visit<'_>,
+        time: &mut NetworkTime,
+        is_user_feed: bool,
+        purpose: Purpose<'_>,
+    ) -> Result<Answer, FetchError> {
         let permit = match self.admit(hop, visit, is_user_feed).await {
             Ok(permit) => permit,
             Err(error) => {
@@ -157,7 +203,10 @@ impl Inner {
             parallel: visit.politeness.max_parallel.unwrap_or(parallel).clamp(1, parallel),
         };
         let host = url.host_str().unwrap_or_default();
-        self.hosts.admit(host, manners, visit.deadline).await.map_err(|until| self.rate_limited(url, until))
+        self.hosts
+            .admit(host, visit.source.unwrap_or_default(), manners, visit.deadline)
+            .await
+            .map_err(|until| self.rate_limited(url, until))
     }
 
     fn rate_limited(&self, url: &Url, until: Timestamp) -> FetchError {
@@ -234,7 +283,8 @@ impl Inner {
             blocked: answer.blocked,
             validators,
             retry_after: answer.retry_after,
-            fetched_at: self.clock.now(),
+            from_cache: answer.cached_at.is_some(),
+            fetched_at: answer.cached_at.unwrap_or_else(|| self.clock.now()),
         }
     }
 }

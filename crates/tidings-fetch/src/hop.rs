@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use tidings_model::Timestamp;
 use url::Url;
 
+use crate::cookies::Cookies;
 use crate::error::FetchError;
 use crate::request::{Request, Validators};
 
@@ -18,6 +20,7 @@ pub(crate) struct Hop {
     /// User name and password as the URL spelt them.
     credentials: Option<(String, String)>,
     validators: Option<Validators>,
+    cookies: Option<Cookies>,
     /// Where redirects began, once one was followed.
     redirected_from: Option<Url>,
 }
@@ -48,6 +51,7 @@ impl Hop {
             body: request.body,
             credentials,
             validators,
+            cookies: request.cookies,
             redirected_from: None,
         })
     }
@@ -61,6 +65,7 @@ impl Hop {
             body: None,
             credentials: None,
             validators: None,
+            cookies: None,
             redirected_from: None,
         }
     }
@@ -111,6 +116,29 @@ impl Hop {
         self.redirected_from.as_ref().unwrap_or(&self.url)
     }
 
+    /// Whether it says nothing about who asks.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.credentials.is_none()
+            && self.headers.keys().all(|name| HARMLESS.contains(name))
+            && self.cookies.as_ref().is_none_or(Cookies::is_empty)
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Makes it ask whether what is known still holds.
+    pub(crate) fn revalidate(&mut self, validators: Validators) {
+        self.validators = Some(validators);
+    }
+
+    /// Keeps the cookies of an answer.
+    pub(crate) fn keep_cookies(&self, headers: &HeaderMap, now: Timestamp) {
+        if let Some(cookies) = &self.cookies {
+            cookies.keep(&self.url, headers, now);
+        }
+    }
+
     /// Whether the answer may be 304.
     pub(crate) fn is_conditional(&self) -> bool {
         self.validators().is_some()
@@ -121,7 +149,11 @@ impl Hop {
         self.validators.as_ref().filter(|validators| validators.url.as_ref() == Some(&self.url))
     }
 
-    pub(crate) fn to_request(&self, client: &reqwest::Client) -> Result<reqwest::Request, reqwest::Error> {
+    pub(crate) fn to_request(
+        &self,
+        client: &reqwest::Client,
+        now: Timestamp,
+    ) -> Result<reqwest::Request, reqwest::Error> {
         let mut url = self.url.clone();
         if let Some((user, password)) = &self.credentials {
             // Neither can fail on a URL with a host; the client turns them into a header.
@@ -136,6 +168,12 @@ impl Hop {
             if let Some(last_modified) = &validators.last_modified {
                 request = request.header(header::IF_MODIFIED_SINCE, last_modified);
             }
+        }
+        if let Some(cookies) = &self.cookies
+            && !self.headers.contains_key(header::COOKIE)
+            && let Some(value) = cookies.header(&self.url, now)
+        {
+            request = request.header(header::COOKIE, value);
         }
         if let Some(body) = &self.body {
             request = request.body(body.clone());

@@ -1,4 +1,7 @@
-//! Whose turn it is at each host: one queue a host, first come, first served.
+//! Whose turn it is at each host: one queue a host, in which sources take turns.
+//!
+//! A source that asks for much at once waits behind each other one that asks for
+//! something: its second request comes after their first ones.
 //!
 //! Knows time by the [`Clock`] alone and sends nothing. A host is a name or an
 //! address without scheme and port, so that a site with two ports is one machine
@@ -15,6 +18,18 @@ use tokio::sync::Notify;
 const MAX_HOSTS: usize = 10_000;
 /// Most requests that wait at one host.
 const MAX_WAITING: usize = 1_024;
+/// Sources whose last turn at a host is remembered before old ones are dropped.
+const MAX_SERVED: usize = 64;
+/// What the pause of a host that is overloaded starts from where there is none.
+const LEAST_SLOWED: Duration = Duration::from_secs(1);
+/// Longest pause that overload alone makes.
+const MAX_SLOWED: Duration = Duration::from_secs(5 * 60);
+/// How often a pause is doubled.
+const MAX_STRAIN: u32 = 8;
+/// Good answers after which a doubled pause is halved.
+const EASING_ANSWERS: u32 = 3;
+/// Time without a further refusal after which a doubled pause is halved.
+const EASING_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// How one request behaves towards its host.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +65,28 @@ struct Host {
     /// Until then it matters when the last request was.
     remembered_until: Option<Timestamp>,
     queue: VecDeque<Waiter>,
+    strain: Strain,
+    /// Of the turn taken last.
+    round: u64,
+    /// The round in which each source had its last turn.
+    served: HashMap<Box<str>, u64>,
+}
+
+/// How much a host has shown that it is asked for too much.
+#[derive(Clone, Copy, Debug, Default)]
+struct Strain {
+    /// How often its pause is doubled.
+    doublings: u32,
+    good_answers: u32,
+    since: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Waiter {
     ticket: u64,
+    source: Box<str>,
+    /// Lower ones go first.
+    round: u64,
     turn: Arc<Notify>,
 }
 
@@ -97,13 +129,14 @@ impl Hosts {
     pub(crate) async fn admit(
         self: &Arc<Self>,
         host: &str,
+        source: &str,
         manners: Manners,
         deadline: Timestamp,
     ) -> Result<Permit, Timestamp> {
         let host = host.trim_end_matches('.');
         let mut place = None;
         loop {
-            match self.step(host, manners, deadline, &mut place) {
+            match self.step(host, source, manners, deadline, &mut place) {
                 Step::Admitted => {
                     return Ok(Permit { hosts: Arc::clone(self), host: host.into(), manners, answered: false });
                 }
@@ -119,35 +152,47 @@ impl Hosts {
         }
     }
 
-    fn step<'a>(&'a self, name: &'a str, manners: Manners, deadline: Timestamp, place: &mut Option<Place<'a>>) -> Step {
+    fn step<'a>(
+        &'a self,
+        name: &'a str,
+        source: &str,
+        manners: Manners,
+        deadline: Timestamp,
+        place: &mut Option<Place<'a>>,
+    ) -> Step {
         let now = self.clock.now();
         let mut table = self.lock();
         let fresh = table.take_ticket();
         let host = table.host(name, now);
-        let ticket = place.as_ref().map(|place| place.ticket);
-        let ahead = host.queue.iter().position(|waiter| Some(waiter.ticket) == ticket).unwrap_or(host.queue.len());
         host.forget_the_future(now);
+        host.strain.ease_by_time(now);
+        let waiting =
+            place.as_ref().and_then(|place| host.queue.iter().position(|waiter| waiter.ticket == place.ticket));
+        let round = waiting.map_or_else(|| host.next_round(source), |at| host.queue[at].round);
+        let ahead = waiting.unwrap_or_else(|| host.queue.partition_point(|waiter| waiter.round <= round));
         let ready = host.ready_at(manners, now);
         let is_free = ahead == 0 && host.in_flight < manners.parallel;
         if is_free && ready <= now {
-            if ticket.is_some() {
+            if waiting.is_some() {
                 host.queue.pop_front();
             }
             host.in_flight += 1;
+            host.take_turn(source, round);
             host.stamp(manners, now);
             host.wake_next();
             return Step::Admitted;
         }
-        let expected = later(ready, manners.interval.saturating_mul(u32::try_from(ahead).unwrap_or(u32::MAX)));
+        let interval = host.strain.slowed(manners.interval);
+        let expected = later(ready, interval.saturating_mul(u32::try_from(ahead).unwrap_or(u32::MAX)));
         if deadline < expected {
             return Step::Refused(expected);
         }
-        if deadline <= now || ticket.is_none() && MAX_WAITING <= host.queue.len() {
-            return Step::Refused(later(expected, manners.interval.max(Duration::from_secs(1))));
+        if deadline <= now || waiting.is_none() && MAX_WAITING <= host.queue.len() {
+            return Step::Refused(later(expected, interval.max(Duration::from_secs(1))));
         }
-        if place.is_none() {
+        if waiting.is_none() {
             let turn = Arc::new(Notify::new());
-            host.queue.push_back(Waiter { ticket: fresh, turn: Arc::clone(&turn) });
+            host.queue.insert(ahead, Waiter { ticket: fresh, source: source.into(), round, turn: Arc::clone(&turn) });
             *place = Some(Place { hosts: self, host: name, ticket: fresh, turn });
         }
         Step::Wait(if is_free { ready } else { deadline })
@@ -193,7 +238,23 @@ impl Host {
     }
 
     fn forget_at(&self) -> Option<Timestamp> {
-        self.remembered_until.max(self.not_before)
+        self.remembered_until.max(self.not_before).max(self.strain.until())
+    }
+
+    /// After the source's last turn, taken or waited for, and after no other's.
+    fn next_round(&self, source: &str) -> u64 {
+        let waiting = self.queue.iter().rev().find(|waiter| *waiter.source == *source).map(|waiter| waiter.round);
+        let last = waiting.max(self.served.get(source).copied());
+        last.map_or(self.round, |last| self.round.max(last + 1))
+    }
+
+    fn take_turn(&mut self, source: &str, round: u64) {
+        self.round = self.round.max(round);
+        if MAX_SERVED <= self.served.len() {
+            let current = self.round;
+            self.served.retain(|_, last| current <= *last);
+        }
+        self.served.insert(source.into(), round);
     }
 
     /// A clock that was set back must not make a pause of what it was set back by.
@@ -203,7 +264,7 @@ impl Host {
     }
 
     fn ready_at(&self, manners: Manners, now: Timestamp) -> Timestamp {
-        let after_any = self.last.map(|last| later(last, manners.interval));
+        let after_any = self.last.map(|last| later(last, self.strain.slowed(manners.interval)));
         let after_page = self.last_page.zip(manners.page_interval).map(|(last, interval)| later(last, interval));
         [after_any, after_page, self.not_before].into_iter().flatten().fold(now, Timestamp::max)
     }
@@ -224,6 +285,44 @@ impl Host {
     }
 }
 
+impl Strain {
+    /// `interval` as long as this host needs it now.
+    fn slowed(self, interval: Duration) -> Duration {
+        if self.doublings == 0 {
+            return interval;
+        }
+        let longest = MAX_SLOWED.max(interval);
+        interval.max(LEAST_SLOWED).saturating_mul(1 << self.doublings).min(longest)
+    }
+
+    fn tighten(&mut self, now: Timestamp) {
+        *self = Self { doublings: (self.doublings + 1).min(MAX_STRAIN), good_answers: 0, since: Some(now) };
+    }
+
+    fn ease_by_answer(&mut self, now: Timestamp) {
+        self.good_answers += 1;
+        if EASING_ANSWERS <= self.good_answers {
+            *self = Self { doublings: self.doublings.saturating_sub(1), good_answers: 0, since: Some(now) };
+        }
+    }
+
+    fn ease_by_time(&mut self, now: Timestamp) {
+        while let Some(since) = self.since
+            && 0 < self.doublings
+            && later(since, EASING_TIME) <= now
+        {
+            *self = Self { doublings: self.doublings - 1, good_answers: 0, since: Some(later(since, EASING_TIME)) };
+        }
+        self.since = self.since.map(|since| since.min(now));
+    }
+
+    /// When nothing of it is left.
+    fn until(self) -> Option<Timestamp> {
+        let since = self.since.filter(|_| 0 < self.doublings)?;
+        Some(later(since, EASING_TIME.saturating_mul(self.doublings)))
+    }
+}
+
 impl Permit {
     /// The answer has begun, so the server has surely seen the request: from here the
     /// next pause counts, and so is never shorter at the server's end.
@@ -232,6 +331,19 @@ impl Permit {
         let now = self.hosts.clock.now();
         if let Some(host) = self.hosts.lock().hosts.get_mut(&self.host) {
             host.stamp(self.manners, now);
+        }
+    }
+
+    /// Whether the host can bear what is asked of it: a refusal for that reason doubles
+    /// its pause, answers and time halve it again.
+    pub(crate) fn bears(&self, is_borne: bool) {
+        let now = self.hosts.clock.now();
+        if let Some(host) = self.hosts.lock().hosts.get_mut(&self.host) {
+            if !is_borne {
+                host.strain.tighten(now);
+            } else if 0 < host.strain.doublings {
+                host.strain.ease_by_answer(now);
+            }
         }
     }
 

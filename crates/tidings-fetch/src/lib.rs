@@ -19,8 +19,10 @@
 //! once, storing validators, and what is in a body beyond its charset.
 
 pub mod blocked;
+mod cache;
 pub mod charset;
 mod config;
+mod cookies;
 mod error;
 mod event;
 mod exchange;
@@ -34,7 +36,9 @@ pub mod robots;
 mod robots_cache;
 mod transport;
 
+pub use cache::CacheTerms;
 pub use config::{FetchConfig, InvalidUserAgent, MAX_SETTING, ROBOTS_TOKEN, UserAgent};
+pub use cookies::{Cookies, MAX_COOKIES};
 pub use error::{Cause, FetchError, Phase, RobotsFailure};
 pub use event::{CacheUse, CrawlEvent};
 pub use fetcher::{Fetcher, FetcherError, MAX_REDIRECTS};

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use tidings_model::Timestamp;
 use url::Url;
 
+use crate::cache::CacheTerms;
+use crate::cookies::Cookies;
+
 /// A request that would wait longer for its turn answers `fetch.rate_limited`.
 pub const DEFAULT_MAX_WAIT: Duration = Duration::from_secs(60);
 
@@ -28,7 +31,11 @@ pub struct Request {
     pub politeness: HostPoliteness,
     /// Longest wait for a turn; longer ones answer `fetch.rate_limited` at once.
     pub max_wait: Duration,
-    /// On whose behalf, for the crawl log.
+    /// Sent where they fit, unless the request has a `Cookie` header of its own, and added to.
+    pub cookies: Option<Cookies>,
+    /// Absent: the site is asked, whatever is in the cache.
+    pub cache: Option<CacheTerms>,
+    /// On whose behalf, for the crawl log and for taking turns.
     pub source: Option<String>,
 }
 
@@ -82,6 +89,9 @@ pub struct Response {
     pub validators: Validators,
     /// For how long a 429 or 503 asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// The body came out of the cache, confirmed by the server or still fresh.
+    pub from_cache: bool,
+    /// When it was received, or last confirmed by the server.
     pub fetched_at: Timestamp,
 }
 
@@ -96,6 +106,8 @@ impl Request {
             robots: Robots::Respect,
             politeness: HostPoliteness::default(),
             max_wait: DEFAULT_MAX_WAIT,
+            cookies: None,
+            cache: None,
             source: None,
         }
     }

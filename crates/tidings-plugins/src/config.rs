@@ -37,6 +37,9 @@ pub struct PluginsConfig {
     pub memory: ByteSize,
     /// Most requests of one run; a plugin may ask for less, never for more.
     pub max_requests_per_run: u32,
+    /// Most bytes of bodies that one run may receive, after decompression. The answer that
+    /// reaches it still counts; further requests are refused.
+    pub max_bytes_per_run: ByteSize,
     /// Longest wait for a polite slot; a request that would wait longer is
     /// answered with when to come back.
     #[serde(with = "human_duration")]
@@ -83,6 +86,7 @@ impl Default for PluginsConfig {
             cpu: Duration::from_secs(60),
             memory: ByteSize::mib(256),
             max_requests_per_run: 500,
+            max_bytes_per_run: ByteSize::mib(256),
             max_wait: Duration::from_secs(60),
             max_bodies: ByteSize::mib(24),
         }
@@ -114,6 +118,9 @@ impl PluginsConfig {
         }
         if self.max_requests_per_run == 0 {
             return fault("max_requests_per_run", "0".to_owned(), "at least 1");
+        }
+        if self.max_bytes_per_run < ByteSize::mib(1) {
+            return fault("max_bytes_per_run", self.max_bytes_per_run.to_string(), "at least `1 MiB`");
         }
         let timers = [
             ("max_runtime", self.max_runtime),

@@ -15,7 +15,8 @@ use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tidings_fetch::{Fetcher, HostPoliteness, Request, Response, Robots, Validators};
+use tidings_fetch::{CacheTerms, Cookies, Fetcher, HostPoliteness, Request, Response, Robots, Validators};
+use tidings_model::Timestamp;
 use tidings_protocol::{Auth, Error, FetchRequest, MAX_FETCH_MANY, MAX_LINE_FROM_DAEMON, Manifest, Reply, code};
 use url::Url;
 
@@ -38,6 +39,11 @@ pub(crate) struct Web<'a> {
     hosts: Hosts,
     max_wait: Duration,
     requests_left: AtomicU32,
+    /// Bytes of bodies that may still be received.
+    bytes_left: AtomicU64,
+    cookies: Cookies,
+    /// Answers from before are not of this run.
+    begun: Timestamp,
     fetched: AtomicU64,
     /// Answers of entry requests that the plugin has not asked for yet.
     kept: Mutex<BTreeMap<String, Kept>>,
@@ -79,6 +85,9 @@ impl<'a> Web<'a> {
             hosts: Hosts::new(manifest, job),
             max_wait: config.max_wait,
             requests_left: AtomicU32::new(own.min(config.max_requests_per_run)),
+            bytes_left: AtomicU64::new(config.max_bytes_per_run.as_u64()),
+            cookies: Cookies::default(),
+            begun: fetcher.now(),
             fetched: AtomicU64::new(0),
             kept: Mutex::default(),
         }
@@ -157,6 +166,10 @@ impl<'a> Web<'a> {
 
     /// Sends what was checked; counts it.
     async fn send(&self, request: Request) -> Reply<Response> {
+        if self.bytes_left.load(Ordering::Relaxed) == 0 {
+            let message = "the run has received all the bytes it may: see `max_bytes_per_run` of [plugins]";
+            return Err(Error::new(code::FETCH_BUDGET_EXHAUSTED, message).with_url(request.url.as_str()));
+        }
         let budget = self.requests_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         if budget.is_err() {
             let message = "the run has made all the requests it may: see `max_requests_per_run` of the plugin's \
@@ -167,6 +180,7 @@ impl<'a> Web<'a> {
         match self.fetcher.fetch(request).await {
             Ok(response) => {
                 self.fetched.fetch_add(1, Ordering::Relaxed);
+                self.spend(response.body.len() as u64);
                 Ok(response)
             }
             Err(error) => {
@@ -176,6 +190,13 @@ impl<'a> Web<'a> {
                 Err(failed)
             }
         }
+    }
+
+    /// The answer that meets the bound still counts; the next request is refused.
+    fn spend(&self, bytes: u64) {
+        let spend = |left: u64| Some(left.saturating_sub(bytes));
+        let spent = self.bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend);
+        debug_assert!(spent.is_ok(), "there is always something to set");
     }
 
     /// Checks a plugin's request against what its manifest and the operator allow.
@@ -195,6 +216,8 @@ impl<'a> Web<'a> {
             prepared.headers.insert(name, value);
         }
         prepared.body = request.body.clone().map(Into::into);
+        let max_age = request.max_age_s.map(Duration::from_secs);
+        prepared.cache = Some(CacheTerms { max_age, since: Some(self.begun) });
         self.mind_manners(&mut prepared);
         Ok(prepared)
     }
@@ -211,6 +234,7 @@ impl<'a> Web<'a> {
             request.robots = Robots::UserFeed;
         }
         request.max_wait = self.max_wait;
+        request.cookies = Some(self.cookies.clone());
         request.source = Some(self.job.source.to_string());
     }
 
@@ -272,6 +296,8 @@ impl<'a> Web<'a> {
     fn conditional(&self, url: &Url, validators: Option<Validators>) -> Reply<Request> {
         let mut request = self.prepare(&FetchRequest { url: url.to_string(), ..FetchRequest::default() })?;
         request.validators = validators;
+        // An entry request is the visit that the schedule asks for: the site answers it.
+        request.cache = None;
         Ok(request)
     }
 }

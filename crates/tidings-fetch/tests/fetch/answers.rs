@@ -1,6 +1,6 @@
 //! What of an answer reaches the caller.
 
-use tidings_fetch::{CacheUse, Request, Validators};
+use tidings_fetch::{CacheTerms, CacheUse, Request, Validators};
 
 use crate::site::{Reply, Site};
 use crate::{config, fetcher, recorded_fetcher};
@@ -137,4 +137,70 @@ async fn event_says_who_asked_what_and_what_came() {
     assert_eq!(event.url.as_str(), site.url("/feed?n=1"));
     assert_eq!((event.method.as_str(), event.status, event.bytes), ("GET", Some(200), 21));
     assert_eq!((event.source.as_deref(), event.reason), (Some("acme"), None));
+}
+
+#[tokio::test]
+async fn cookies_last_for_their_run_and_are_nobody_elses() {
+    let site = Site::start(|request| match (request.path.as_str(), request.header("cookie")) {
+        ("/wall", _) => Reply::new(302, &[("set-cookie", "seen=1; Path=/"), ("location", "/page")], ""),
+        (_, Some("seen=1")) => Reply::ok("in"),
+        _ => Reply::status(403),
+    })
+    .await;
+    let fetcher = fetcher();
+    let cookies = tidings_fetch::Cookies::default();
+    let with = |path: &str| Request { cookies: Some(cookies.clone()), ..site.get(path) };
+    assert_eq!(fetcher.fetch(with("/wall")).await.unwrap().body, "in");
+    assert_eq!(fetcher.fetch(with("/page")).await.unwrap().body, "in");
+    assert_eq!(fetcher.fetch(site.get("/page")).await.unwrap().status, 403);
+}
+
+#[tokio::test]
+async fn block_page_is_said_to_be_one_in_the_answer_and_in_the_crawl_log() {
+    let site = Site::start(|_| {
+        let body = "<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script></html>";
+        Reply::new(403, &[("content-type", "text/html")], body)
+    })
+    .await;
+    let (fetcher, mut events) = crate::recorded_fetcher(config());
+    let response = fetcher.fetch(site.get("/")).await.unwrap();
+    assert_eq!((response.status.as_u16(), response.blocked), (403, Some("Cloudflare challenge")));
+    assert_eq!(crate::recorded(&mut events), ["/robots.txt 404 robots.txt", "/ 403 blocked"]);
+}
+
+/// Asks three times, `seconds` apart, and says of each whether it came from the cache, and
+/// how often the site was asked.
+async fn thrice(headers: &'static [(&str, &str)], seconds: i64, terms: CacheTerms) -> ([bool; 3], usize) {
+    let site = Site::start(move |request| match request.header("if-none-match") {
+        Some("\"1\"") => Reply::status(304),
+        _ => Reply::new(200, headers, "page"),
+    })
+    .await;
+    let clock = crate::clock();
+    let fetcher = tidings_fetch::Fetcher::new(config(), std::sync::Arc::new(clock.clone()), None).unwrap();
+    let mut cached = [false; 3];
+    for from_cache in &mut cached {
+        let response = fetcher.fetch(Request { cache: Some(terms), ..site.get("/") }).await.unwrap();
+        assert_eq!((response.status.as_u16(), &response.body[..]), (200, &b"page"[..]));
+        *from_cache = response.from_cache;
+        clock.advance(jiff::SignedDuration::from_secs(seconds));
+    }
+    (cached, site.pages().len())
+}
+
+#[tokio::test]
+async fn cache_is_used_as_the_server_and_the_asker_say() {
+    let fresh = CacheTerms::default();
+    let old_will_do = CacheTerms { max_age: Some(std::time::Duration::from_secs(3_600)), since: None };
+    let of_a_later_run = CacheTerms { max_age: None, since: Some("2026-11-23T00:00:00Z".parse().unwrap()) };
+    let cached = [false, true, true];
+    assert_eq!(thrice(&[("cache-control", "max-age=600")], 60, fresh).await, (cached, 1));
+    assert_eq!(thrice(&[("cache-control", "max-age=600")], 700, fresh).await, ([false; 3], 3));
+    assert_eq!(thrice(&[("cache-control", "max-age=600"), ("etag", "\"1\"")], 700, fresh).await, (cached, 3));
+    assert_eq!(thrice(&[("cache-control", "max-age=86400")], 60, of_a_later_run).await, ([false; 3], 3));
+    assert_eq!(thrice(&[], 60, fresh).await, ([false; 3], 3));
+    assert_eq!(thrice(&[], 60, old_will_do).await, (cached, 1));
+    assert_eq!(thrice(&[("cache-control", "no-store")], 60, old_will_do).await, ([false; 3], 3));
+    assert_eq!(thrice(&[("cache-control", "no-cache")], 60, old_will_do).await, ([false; 3], 3));
+    assert_eq!(thrice(&[("cache-control", "max-age=600"), ("set-cookie", "a=1")], 60, fresh).await, ([false; 3], 3));
 }

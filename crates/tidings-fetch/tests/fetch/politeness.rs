@@ -152,3 +152,22 @@ async fn parallel_requests_stay_within_the_limit() {
     assert_eq!(site.pages().len(), 20);
     assert!(site.most_at_once() <= 2, "{}", site.most_at_once());
 }
+
+#[tokio::test]
+async fn overload_doubles_the_pause_and_good_answers_halve_it() {
+    let site = Site::start(|request| match request.path.as_str() {
+        "/busy" => Reply::status(503),
+        _ => Reply::ok(""),
+    })
+    .await;
+    let clock = clock();
+    let fetcher = polite(&clock, 2);
+    pause(&fetcher, site.get("/busy")).await;
+    clock.advance(SignedDuration::from_secs(2));
+    assert_eq!(pause(&fetcher, site.get("/busy")).await, None);
+    for expected in [4, 4, 4, 2] {
+        assert_eq!(pause(&fetcher, site.get("/")).await, Some(expected));
+        clock.advance(SignedDuration::from_secs(expected.try_into().unwrap()));
+        assert_eq!(pause(&fetcher, site.get("/")).await, None);
+    }
+}

@@ -44,7 +44,7 @@ impl Answer {
             text,
             body_b64,
             charset,
-            from_cache: false,
+            from_cache: response.from_cache,
             unchanged: self.unchanged,
             blocked: response.blocked.map(str::to_owned),
             fetched_at: Some(response.fetched_at),
