@@ -24,7 +24,6 @@ _in = os.fdopen(os.dup(0), "rb")
 os.dup2(2, 1)
 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
-
 class Error(Exception):
     """Why a run, or one call of it, failed; `code` is one of the protocol's."""
 
@@ -37,24 +36,20 @@ class Error(Exception):
         data = {name: value for name, value in self.data.items() if value is not None}
         return {"code": self.code, "message": self.message, "retryable": self.retryable, "data": data}
 
-
 class ParseError(Error):
     """What was fetched from `url` is not as expected."""
 
     def __init__(self, message, url=None, selector=None):
         super().__init__(message, "plugin.parse", url=url, selector=selector)
 
-
 class Cancelled(Error):
     """The daemon wants the run to end: let it pass."""
-
 
 class Finding(dict):
     """A finding by the protocol's field names; `url` or `key`, and `title` or `text`, are required."""
 
     def __init__(self, title=None, url=None, key=None, **fields):
         super().__init__(title=title, url=url, key=key, **fields)
-
 
 class Page:
     """One answer of the web. A 404 is one too: `ok()` raises for it."""
@@ -63,9 +58,8 @@ class Page:
         self.url = answer.get("final_url") or answer["url"]
         self.status, self.headers = answer["status"], answer.get("headers", {})
         self.unchanged, self.blocked = answer.get("unchanged", False), answer.get("blocked")
-        self.bytes = base64.b64decode(answer["body_b64"]) if answer.get("body_b64") else None
-        text = answer.get("text")
-        self.text = text if text is not None else (self.bytes or b"").decode("utf-8", "replace")
+        self.bytes = base64.b64decode(answer.get("body_b64") or "")
+        self.text = answer.get("text") or self.bytes.decode("utf-8", "replace")
 
     def ok(self):
         if self.blocked:
@@ -85,7 +79,6 @@ class Page:
 
     def absolute(self, href):
         return urljoin(self.url, href.strip())
-
 
 class Ctx:
     """What a run has to work with. Each call blocks until the daemon has answered."""
@@ -147,10 +140,9 @@ class Ctx:
 
     def keep(self, key, text, facts=None):
         parts = [text[at:at + (64 << 10)] for at in range(0, len(text), 64 << 10)] or [""]
-        for at, part in enumerate(parts):
-            put = {"key": key, "text": part, "append": at > 0, "facts": {} if at else facts or {}}
-            answer = self._lines.call("snapshot.put", put)
-        return answer["id"]
+        puts = ({"key": key, "text": part, "append": at > 0, "facts": {} if at else facts or {}}
+                for at, part in enumerate(parts))
+        return [self._lines.call("snapshot.put", put) for put in puts][-1]["id"]
 
     def files(self):
         return self._lines.call("folder.list", {})["files"]
@@ -172,24 +164,18 @@ class Ctx:
     def progress(self, done, total):
         self._lines.write({"method": "progress", "params": {"done": done, "total": total}})
 
+    def report(self, **said):
+        """What the result says: `summary`, `expected_empty`, `more`, `beyond_entry`."""
+        self._report.update(said)
+
     def summary(self, text):
-        self._report["summary"] = str(text)
-
-    def expect_empty(self):
-        self._report["expected_empty"] = True
-
-    def more(self):
-        self._report["more"] = True
-
-    def beyond_entry(self):
-        self._report["beyond_entry"] = True
+        self.report(summary=str(text))
 
     def cancelled(self):
         return self._lines.cancelled
 
     def deadline(self):
         return max(0.0, self._ends - time.monotonic())
-
 
 class _Lines:
     def __init__(self):
@@ -222,7 +208,6 @@ class _Lines:
         self.write({"id": self._last, "method": method, "params": params})
         return _result(self.next())
 
-
 def _result(answer):
     error = answer.get("error")
     if error is None:
@@ -230,13 +215,11 @@ def _result(answer):
     kind = Cancelled if error["code"] == "cancelled" else Error
     raise kind(error["message"], error["code"], error.get("retryable"), **error.get("data", {}))
 
-
 def _request(url, method="GET", headers=None, body=None, max_age_s=None, as_="text", auth=None):
     auth = auth and {"secret": auth[0], "scheme": auth[1]}
     headers = {name.lower(): value for name, value in (headers or {}).items()}
     request = {"url": url, "method": method, "headers": headers, "body": body, "max_age_s": max_age_s, "auth": auth}
     return {"as": as_} | {name: value for name, value in request.items() if value not in (None, {})}
-
 
 def _clean(finding):
     fields = {name: _time_text(value) for name, value in finding.items() if value not in (None, "", [], {})}
@@ -248,38 +231,31 @@ def _clean(finding):
         raise Error(f"a finding needs a url or a key, and a title or a text: {str(dict(finding))[:200]}")
     return fields
 
-
 def _time(text):
     whole, _, fraction = (text or "").rstrip("Z").partition(".")
     return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}+00:00") if text else None
-
 
 def _time_text(value):
     if not isinstance(value, datetime):
         return value
     return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).astimezone(timezone.utc).isoformat()
 
-
-def plugin(id, name, kind, hosts=(), params=None, examples=({},), version="0.1.0", every=None, jitter=None, entry=(),
-           delays=None, max_requests_per_run=None, empty_is_normal=False, hosts_from_params=(), post=False, secrets=(),
-           folder_from_params=None, max_runtime_s=None, max_memory_mb=None, **more):
-    """Makes a function the plugin, and serves the daemon where its file is the program."""
+def plugin(id, name, kind, hosts=(), params=None, examples=({},), every=None, entry=(), max_requests_per_run=None,
+           hosts_from_params=(), post=False, secrets=(), max_runtime_s=None, max_memory_mb=None, **more):
+    """Makes a function the plugin, and serves the daemon where its file is the program. `more` are further
+    fields of the manifest, e.g. `summary`, `version`, `emits`, `empty_is_normal`."""
     params = params or {}
     needed = [key for key, schema in params.items() if "default" not in schema and not schema.get("optional")]
-    known = {key: {word: value for word, value in schema.items() if word != "optional"} for key, schema in params.items()}
-    titled = [one if set(one) == {"title", "params"} else {"title": "Example", "params": one} for one in examples]
-    schedule = {"every": every, "jitter": jitter}
-    capabilities = {"hosts": hosts, "hosts_from_params": hosts_from_params, "post": post, "secrets": secrets,
-                    "folder_from_params": folder_from_params, "max_runtime_s": max_runtime_s,
-                    "max_memory_mb": max_memory_mb}
-    manifest = more | {
-        "manifest_version": 1, "id": id, "name": name, "version": version, "kind": kind, "examples": titled,
+    known = {key: {word: said for word, said in schema.items() if word != "optional"} for key, schema in params.items()}
+    manifest = {
+        "manifest_version": 1, "id": id, "name": name, "kind": kind, "version": "0.1.0",
+        "examples": [one if "title" in one and "params" in one else {"title": name, "params": one} for one in examples],
         "params_schema": {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
                           "properties": known, "required": needed, "additionalProperties": False},
-        "schedule": {key: value for key, value in schedule.items() if value}, "entry": [{"url": url} for url in entry],
-        "politeness": {"hosts": delays or {}, "max_requests_per_run": max_requests_per_run},
-        "capabilities": {key: value for key, value in capabilities.items() if value is not None},
-        "empty_is_normal": empty_is_normal}
+        "schedule": {"every": every} if every else {}, "entry": [{"url": url} for url in entry],
+        "politeness": {"max_requests_per_run": max_requests_per_run},
+        "capabilities": {"hosts": hosts, "hosts_from_params": hosts_from_params, "post": post, "secrets": secrets,
+                         "max_runtime_s": max_runtime_s, "max_memory_mb": max_memory_mb}} | more
 
     def decorate(run):
         run.manifest = manifest
@@ -287,7 +263,6 @@ def plugin(id, name, kind, hosts=(), params=None, examples=({},), version="0.1.0
             _serve(run, _Lines())
         return run
     return decorate
-
 
 def _serve(run, lines):
     enforced = os.environ.get("TIDINGS_SANDBOX", "").split()
@@ -305,7 +280,6 @@ def _serve(run, lines):
         if method == "run":
             sys.stdout.flush(), sys.stderr.flush()
             os._exit(0)  # One run a process, whatever threads it left.
-
 
 def _run(run, ctx, given):
     properties = run.manifest["params_schema"]["properties"]

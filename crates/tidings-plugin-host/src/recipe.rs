@@ -1,12 +1,10 @@
 //! Recipes: plugins without code. A `*.recipe.toml` says which pages to fetch, where the
 //! items stand in them, and where in an item its fields do; see `docs/recipes.md`.
 //!
-//! There are no conditions, loops or expressions. Who needs them writes a plugin, and
-//! [`eject`] gives the Rust source to begin with.
+//! There are no conditions, loops or expressions. Who needs them writes a plugin.
 
 mod check;
 mod detail;
-mod eject;
 mod error;
 mod field;
 mod item;
@@ -18,7 +16,6 @@ mod visit;
 use tidings_protocol::Manifest;
 use tidings_sdk::{Ctx, Result};
 
-pub use eject::eject;
 pub use error::RecipeError;
 use field::Field;
 use shape::Shape;

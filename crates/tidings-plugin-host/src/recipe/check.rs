@@ -143,8 +143,8 @@ impl Checker<'_> {
                 replace.push((self.regex(from, &pairs.span())?, to.clone()));
             }
         }
-        // Categories are many by nature; what an attribute lists is said with `all`.
-        let all = pick.all || (role == Role::Hints && source == Source::Feed);
+        // Categories are many by nature; elements are said with `all`.
+        let all = pick.all || (role == Role::Hints && matches!(source, Source::Feed | Source::Json { .. }));
         Ok(Field { name: name.to_owned(), role, source, all, html: pick.html, regex, replace })
     }
 

@@ -18,7 +18,7 @@ fn a_list_is_read_with_the_pages_behind_its_new_items() {
     let run = replay(BLOG, "blog");
     run.assert_ok().assert_findings(1..=1).assert_snapshot();
     assert_eq!(run.skipped().len(), 1);
-    assert_eq!(run.skipped()[0].reason, "it has no `url`");
+    assert_eq!(run.skipped()[0].reason, "it has no `title`");
     assert_eq!(run.requests().len(), 3, "{:?}", run.requests());
 }
 
