@@ -13,6 +13,8 @@
 pub mod date;
 pub mod feed;
 pub mod html;
+pub mod mail;
 mod markup;
 pub mod redirect;
 mod reference;
+pub mod table;
