@@ -10,7 +10,7 @@ use tidings_sdk::{Ctx, Example, FindingKind, Info, Kind, Plugin, Result, bail};
 
 pub use params::{Columns, Params, Preset};
 
-/// State: size and time of each file that was read, by its name.
+/// State: size and time of each file that was read, and with which params, by its name.
 const READ: &str = "read";
 /// Longest file that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
@@ -59,10 +59,12 @@ impl Plugin for Drop {
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
         let earlier: BTreeMap<String, String> = ctx.get(READ)?.unwrap_or_default();
         let files = ctx.files()?;
+        // With other columns a file says something else, so it is read again.
+        let asked = row::hash(&[serde_json::to_string(params)?]);
         let mut read = BTreeMap::new();
         let (mut taken, mut found) = (0, 0);
         for dropped in &files {
-            let state = format!("{} {}", dropped.size, dropped.modified);
+            let state = format!("{} {} {asked:016x}", dropped.size, dropped.modified);
             if earlier.get(&dropped.name) == Some(&state) {
                 read.insert(dropped.name.clone(), state);
                 continue;
