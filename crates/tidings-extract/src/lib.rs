@@ -21,3 +21,8 @@ mod reference;
 pub mod scout;
 pub mod sitemap;
 pub mod thread;
+pub mod mail;
+mod markup;
+pub mod redirect;
+mod reference;
+pub mod table;
