@@ -6,6 +6,7 @@ use std::rc::Rc;
 use base64::Engine;
 use serde::de::DeserializeOwned;
 use tidings_extract::feed::{self, Feed};
+use tidings_extract::main_text::{MainText, main_text};
 use tidings_protocol::{FetchResponse, code};
 use url::Url;
 
@@ -112,6 +113,16 @@ impl Page {
             .with_context(|| format!("{} is no feed", self.url()))
     }
 
+    /// The main text of the page, with its title, author, date and language.
+    ///
+    /// # Errors
+    ///
+    /// `plugin.parse` for a page that is too large or nests too deep to be read.
+    pub fn main_text(&self) -> Result<MainText> {
+        main_text(self.text(), Url::parse(self.url()).ok().as_ref())
+            .map_err(|error| Error::parse(self.url(), format!("{} {error}", self.url())))
+    }
+
     /// Whether the body is the same as at the last good run.
     pub fn unchanged(&self) -> bool {
         self.response.unchanged
@@ -182,6 +193,17 @@ mod tests {
         let error = page(answer(200, "<html></html>")).feed().unwrap_err();
         assert_eq!((error.code(), error.data().url.as_deref()), (code::PLUGIN_PARSE, Some("https://a.example/x/")));
         assert!(error.message().starts_with("https://a.example/x/ is no feed: "), "{error}");
+    }
+
+    #[test]
+    fn the_main_text_is_read_where_a_tree_can_be_built() {
+        let text = "<title>Prices</title><nav><a href=/>Home</a></nav><article><p>The seat price went up, says Acme.</p></article>";
+        let found = page(answer(200, text)).main_text().unwrap();
+        assert_eq!(found.text, "The seat price went up, says Acme.");
+        assert_eq!(found.title.as_deref(), Some("Prices"));
+        let error = page(answer(200, &"<div>".repeat(30_000))).main_text().unwrap_err();
+        assert_eq!(error.code(), code::PLUGIN_PARSE);
+        assert!(error.message().contains("https://a.example/x/ nests deeper"), "{error}");
     }
 
     #[test]

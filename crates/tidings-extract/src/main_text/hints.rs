@@ -112,7 +112,7 @@ const NEGATIVE: &str = "-ad- hidden banner combx comment com- contact footer gdp
 const CLUTTER: &str = "related related-posts related-articles relatedposts related-content newsletter newsletter-signup \
     author-bio author-info author-box authorbox author-description about-author post-author author-card authors \
     read-also readmore read-more see-also recommended recommendations cookie cookies consent cookie-notice gdpr \
-    subscribe subscription signup sharing social-share share-bar sharebar social-links entry-utility post-tags tag-list \
+    subscribe subscription signup social-share share-bar sharebar social-links entry-utility post-tags tag-list \
     tags breadcrumb breadcrumbs pagination paging disclaimer advert advertisement advertising ad-unit adbox \
     wp-caption-text image-caption caption copyright reading-time readingtime jp-relatedposts outbrain taboola \
     post-navigation nav-links comment-form comments-form respond akismet_comment_form_privacy_notice toc \

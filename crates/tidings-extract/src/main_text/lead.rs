@@ -28,7 +28,7 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
         let node = &page.nodes[id];
         let holds_root = node.end as usize > root;
         let skips = matches!(node.tag, Tag::Nav | Tag::Aside | Tag::Footer | Tag::A | Tag::Figure | Tag::Ul | Tag::Ol)
-            || node.attr("hidden").is_some();
+            || super::strip::is_hidden(node);
         if skips && !holds_root {
             id = node.end as usize;
             continue;

@@ -26,8 +26,6 @@ pub(super) struct Meta {
     pub(super) lang: Option<String>,
     /// The text of the article as the page gives it to search engines.
     pub(super) body: Option<String>,
-    /// Whether JSON-LD or Open Graph calls the page an article.
-    pub(super) is_article: bool,
     /// `<meta name="description">`.
     pub(super) description: Option<String>,
 }
@@ -44,7 +42,6 @@ struct Seen {
     /// Rank, then the date as written; the lowest rank counts.
     date: Option<(u8, String)>,
     lang: Option<String>,
-    is_article: bool,
     description: Option<String>,
 }
 
@@ -130,7 +127,6 @@ impl Seen {
                 | "pdate" => {
                     self.offer_date(2, Some(content));
                 }
-                "og:type" => self.is_article |= content.eq_ignore_ascii_case("article"),
                 "og:description" | "description" if self.description.is_none() => {
                     self.description = plain(content, 2_000);
                 }
@@ -191,7 +187,7 @@ impl Seen {
             (DayOrder::Unknown, Some(host)) if !host.ends_with(".com") && !host.ends_with(".org") => DayOrder::DayFirst,
             (order, _) => order,
         };
-        let stated = self.date.filter(|_| true);
+        let stated = self.date;
         let read = |text: &str| read_date(text, order);
         let published = self
             .json
@@ -215,7 +211,6 @@ impl Seen {
             published,
             lang,
             body: self.json.body,
-            is_article: self.is_article || self.json.is_article,
             description: self.description,
         }
     }
@@ -324,7 +319,6 @@ struct Json {
     published: Option<String>,
     lang: Option<String>,
     body: Option<String>,
-    is_article: bool,
 }
 
 impl Json {
@@ -355,7 +349,6 @@ impl Json {
     }
 
     fn article(&mut self, object: &serde_json::Map<String, Value>) {
-        self.is_article = true;
         let text = |key: &str| object.get(key).and_then(Value::as_str);
         let fill = |slot: &mut Option<String>, value: Option<String>| {
             if slot.is_none() {

@@ -123,7 +123,7 @@ fn has_content(dom: &Dom<'_>) -> Vec<bool> {
     content
 }
 
-fn is_hidden(node: &Node<'_>) -> bool {
+pub(super) fn is_hidden(node: &Node<'_>) -> bool {
     if node.attr("hidden").is_some() {
         return true;
     }

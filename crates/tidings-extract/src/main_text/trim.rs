@@ -68,10 +68,12 @@ fn is_beside(dom: &Dom<'_>, totals: &Totals, id: usize, all: u32, spared: bool) 
     }
     let share = f64::from(chars) / f64::from(all.max(1));
     if node.tag == Tag::Figcaption {
-        return share < 0.3;
+        return share < 0.3 && !is_sentence(&dom.text(id, 2_000));
     }
     let hints = node.hints();
-    if hints.has(Hints::CLUTTER) && share < 0.25 {
+    // An id may be made of the words of a heading, so it counts for less than a class.
+    let most = if node.class_hints.has(Hints::CLUTTER) { 0.25 } else { 0.05 };
+    if hints.has(Hints::CLUTTER) && share < most {
         return true;
     }
     if hints.has(Hints::WEAK_CLUTTER) && chars < 200 && share < 0.25 {
@@ -89,8 +91,13 @@ fn is_beside(dom: &Dom<'_>, totals: &Totals, id: usize, all: u32, spared: bool) 
     {
         return true;
     }
-    let is_own_line = matches!(node.tag, Tag::P | Tag::Div) || node.tag.is_heading();
+    let is_own_line = matches!(node.tag, Tag::P | Tag::Div);
     is_own_line && share < 0.2 && chars <= MAX_LINK_LINE && density > 0.9
+}
+
+/// A caption that tells something, not one that names who took the picture.
+fn is_sentence(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '。']) && text.chars().count() > 60
 }
 
 static PHRASES: LazyLock<AhoCorasick> = LazyLock::new(|| {
