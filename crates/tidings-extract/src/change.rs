@@ -2,12 +2,15 @@
 //!
 //! Blocks that only moved, were wrapped anew or carry another clock, age or counter have not changed.
 
+mod facts;
 mod noise;
 mod visible;
 
 use std::collections::HashMap;
 
-pub use visible::{Scope, visible_text};
+pub use facts::{facts, page_title};
+pub use scraper::Html;
+pub use visible::{Scope, selector, visible_text};
 
 /// Most blocks of a page that are compared.
 const MAX_BLOCKS: usize = 20_000;

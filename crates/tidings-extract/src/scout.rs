@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::html::{FeedLink, NoTree, feed_links, plain_text, tree};
 
-pub use role::Role;
+pub use role::{Role, role_of};
 pub use software::Software;
 
 /// Most links of a page that are looked at.

@@ -54,6 +54,11 @@ impl Error {
         &self.0.data
     }
 
+    /// The error with the selector that matched nothing, which health then names.
+    pub fn with_selector(self, selector: impl Into<String>) -> Self {
+        self.with_data(|data| data.selector = Some(selector.into()))
+    }
+
     pub(crate) fn with_data(mut self, set: impl FnOnce(&mut ErrorData)) -> Self {
         set(&mut self.0.data);
         self

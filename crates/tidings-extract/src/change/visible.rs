@@ -68,6 +68,15 @@ pub struct Scope {
     pub exclude: Vec<Selector>,
 }
 
+/// Reads a CSS selector.
+///
+/// # Errors
+///
+/// What is wrong with it, in words.
+pub fn selector(css: &str) -> Result<Selector, String> {
+    Selector::parse(css).map_err(|error| error.to_string())
+}
+
 /// The watched text of a page; `None` when nothing matches what `scope` includes.
 pub fn visible_text(page: &Html, scope: &Scope) -> Option<String> {
     if !scope.include.is_empty() {
@@ -152,6 +161,15 @@ fn push(words: &str, text: &mut String) {
         }
         text.push_str(word);
     }
+}
+
+/// `words` with its white space collapsed.
+pub(super) fn collapsed(words: &str) -> String {
+    let mut text = String::new();
+    push(words, &mut text);
+    break_line(&mut text);
+    text.truncate(text.trim_end().len());
+    text
 }
 
 fn break_line(text: &mut String) {

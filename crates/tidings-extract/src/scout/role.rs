@@ -140,6 +140,11 @@ const HOSTED: [(Role, &[&str]); 3] = [
     (Role::Docs, &["gitbook.io", "readme.io", "readthedocs.io"]),
 ];
 
+/// The role of a page by its address alone.
+pub fn role_of(url: &Url) -> Option<Role> {
+    of_link(url, "", url).map(|(_, role)| role)
+}
+
 /// The role of a page that `base` links to, and how sure the link makes it (higher is surer).
 pub(super) fn of_link(url: &Url, text: &str, base: &Url) -> Option<(u8, Role)> {
     let host = url.host_str()?;

@@ -1,0 +1,104 @@
+//! The `site-watch` plugin: what changed on a page since the last visit. Reading and
+//! comparing pages is done in `tidings-extract`.
+
+mod params;
+mod report;
+
+use tidings_sdk::extract::change::{Scope, difference, facts, visible_text};
+use tidings_sdk::extract::html::tree;
+use tidings_sdk::{Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Result, Snapshot, bail};
+
+pub use params::{PageType, Params, Side};
+
+/// Under this key the state of the page is kept.
+const PAGE: &str = "page";
+/// State: how many visits in a row the selectors matched nothing.
+const UNMATCHED: &str = "unmatched";
+/// A page may be broken for a visit or two; after so many the selectors are wrong.
+const TOLERATED: u32 = 3;
+
+/// Watches pages.
+pub struct SiteWatch;
+
+impl Plugin for SiteWatch {
+    type Params = Params;
+    const INFO: Info = Info::new("site-watch", "Site watch", Kind::Competitor)
+        .summary("What changed on a page: texts that came and went, title, description and other facts")
+        .every("1h")
+        .entry(&["{params.url}"])
+        .max_requests(5)
+        .hosts(&["*"])
+        .hosts_from_params(&["/url"])
+        .emits(&[FindingKind::PageChange])
+        .empty_is_normal();
+
+    fn examples() -> Vec<Example<Params>> {
+        let plans = Params { include: vec!["#plans".to_owned()], ..Params::new("https://acme.example/pricing") };
+        vec![
+            Example::new("A whole page", Params::new("https://acme.example/pricing")),
+            Example::new("One part of it", plans),
+        ]
+    }
+
+    fn check(params: &Params) -> Result<()> {
+        params.scope().map(drop)?;
+        if params.min_words == 0 {
+            bail!("`min_words` is 0: expected 1 or more");
+        }
+        Ok(())
+    }
+
+    fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
+        let page = ctx.fetch(&params.url)?.ok()?;
+        let url = page.url().to_owned();
+        let html = tree(page.text()).map_err(|reason| Error::parse(&url, format!("{url} {reason}")))?;
+        let scope: Scope = params.scope()?;
+        let Some(text) = visible_text(&html, &scope) else { return unmatched(params, &url, ctx) };
+        if text.trim().is_empty() {
+            return Err(Error::parse(&url, format!("{url} shows no text: choose a part of it with `include`")));
+        }
+        ctx.set(UNMATCHED, &0_u32)?;
+        let facts = facts(&html);
+        let now = Snapshot::new(text.as_str()).facts(serde_json::to_value(&facts)?);
+        let Some(before) = ctx.snapshot(PAGE)? else {
+            ctx.keep(PAGE, now)?;
+            ctx.expect_empty();
+            ctx.summary("first visit: the page is remembered");
+            return Ok(());
+        };
+        let found = params.wanted(difference(&before.text, &text));
+        let fields = report::fields(&before.facts, &facts);
+        let is_told = params.min_words <= found.words && !found.is_empty() || !fields.is_empty();
+        if !is_told && before.text == text {
+            ctx.summary("nothing has changed");
+            return Ok(());
+        }
+        let after = ctx.keep(PAGE, now)?;
+        if is_told {
+            ctx.emit(report::finding(params, &url, &html, found, fields, before.id(), &after))?;
+        }
+        ctx.summary(if is_told { "the page has changed" } else { "only noise has changed" });
+        Ok(())
+    }
+}
+
+/// The selectors match nothing: never taken for "all is removed", and said when it lasts.
+fn unmatched(params: &Params, url: &str, ctx: &mut Ctx) -> Result<()> {
+    let times = ctx.get::<u32>(UNMATCHED)?.unwrap_or(0).saturating_add(1);
+    let selectors = params.include.join(", ");
+    ctx.set(UNMATCHED, &times)?;
+    if times < TOLERATED {
+        ctx.log(
+            Level::Warn,
+            format!("selector `{selectors}` matched nothing on {url}, for {times} of {TOLERATED} visits"),
+        );
+        ctx.skip(url, format!("selector `{selectors}` matched nothing"));
+        return Ok(());
+    }
+    // What was counted is kept although the run fails.
+    ctx.commit()?;
+    let message = format!("selector `{selectors}` matched nothing on {url} at {times} visits in a row");
+    Err(Error::parse(url, message).with_selector(selectors))
+}
+
+tidings_sdk::export!(SiteWatch);
