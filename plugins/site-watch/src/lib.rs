@@ -51,6 +51,9 @@ impl Plugin for SiteWatch {
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
         let page = ctx.fetch(&params.url)?.ok()?;
         let url = page.url().to_owned();
+        if !has_tags(page.text()) {
+            return Err(Error::parse(&url, format!("{url} is no HTML page")));
+        }
         let html = tree(page.text()).map_err(|reason| Error::parse(&url, format!("{url} {reason}")))?;
         let scope: Scope = params.scope()?;
         let Some(text) = visible_text(&html, &scope) else { return unmatched(params, &url, ctx) };
@@ -82,12 +85,18 @@ impl Plugin for SiteWatch {
     }
 }
 
-/// The selectors match nothing: never taken for "all is removed", and said when it lasts.
+/// Whether this could be HTML at all.
+fn has_tags(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| pair[0] == b'<' && (pair[1].is_ascii_alphabetic() || pair[1] == b'!'))
+}
+
+/// The selectors match nothing: never taken for "all is removed". It is said at once where
+/// they have never matched, else when it lasts.
 fn unmatched(params: &Params, url: &str, ctx: &mut Ctx) -> Result<()> {
     let times = ctx.get::<u32>(UNMATCHED)?.unwrap_or(0).saturating_add(1);
     let selectors = params.include.join(", ");
     ctx.set(UNMATCHED, &times)?;
-    if times < TOLERATED {
+    if times < TOLERATED && ctx.snapshot(PAGE)?.is_some() {
         ctx.log(
             Level::Warn,
             format!("selector `{selectors}` matched nothing on {url}, for {times} of {TOLERATED} visits"),
@@ -97,7 +106,7 @@ fn unmatched(params: &Params, url: &str, ctx: &mut Ctx) -> Result<()> {
     }
     // What was counted is kept although the run fails.
     ctx.commit()?;
-    let message = format!("selector `{selectors}` matched nothing on {url} at {times} visits in a row");
+    let message = format!("selector `{selectors}` matched nothing on {url} for {times} visits in a row");
     Err(Error::parse(url, message).with_selector(selectors))
 }
 

@@ -27,12 +27,19 @@ fn a_page_that_has_not_changed_tells_nothing() {
 
 #[test]
 fn a_selector_that_matches_nothing_is_said_at_the_third_visit_and_never_taken_for_a_removal() {
-    let mut run = replay("redesign").run(&SiteWatch);
-    run.assert_findings(0..=0);
-    run = replay("redesign").following(&run).run(&SiteWatch);
-    run.assert_findings(0..=0);
+    let mut run = replay("chosen").run(&SiteWatch);
+    for _ in 0..2 {
+        run = replay("redesign").following(&run).run(&SiteWatch);
+        run.assert_findings(0..=0);
+        assert_eq!(run.skipped().len(), 1);
+    }
     run = replay("redesign").following(&run).run(&SiteWatch);
     run.assert_error("plugin.parse");
     let error = run.result().as_ref().unwrap_err();
     assert_eq!(error.data().selector.as_deref(), Some("#plans"));
+}
+
+#[test]
+fn a_selector_that_never_matched_is_said_at_once() {
+    replay("redesign").run(&SiteWatch).assert_error("plugin.parse");
 }
