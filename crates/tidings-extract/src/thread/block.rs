@@ -71,14 +71,10 @@ fn is_thread_like(members: &[ElementRef<'_>]) -> bool {
     fits * 2 >= sample.len()
 }
 
-/// What like blocks share: their tag and classes, without numbers, and those of their parent.
+/// What like blocks share: their tag and classes, without numbers. Answers inside answers have other parents.
 fn signature(element: ElementRef<'_>) -> Option<String> {
-    let parent = element.parent().and_then(ElementRef::wrap)?;
     let own = classes(element);
-    if own.is_empty() && element.attr("id").is_none() {
-        return None;
-    }
-    Some(format!("{}.{own}<{}", element.value().name(), parent.value().name()))
+    (!own.is_empty()).then(|| format!("{}.{own}", element.value().name()))
 }
 
 fn classes(element: ElementRef<'_>) -> String {
