@@ -244,7 +244,8 @@ fn is_list(document: &Html) -> bool {
     const LISTS: &str = "html#XF [data-template='forum_view'], html#XF[data-template='forum_view'], html.XenForo .discussionList, \
          body.section-viewforum, [component='category'], body.template-category, #topic-list, table.topic-list, \
          .topic-list-container";
-    element::first(document.root_element(), LISTS).is_some()
+    let root = document.root_element();
+    element::matches(root, LISTS) || element::first(root, LISTS).is_some()
 }
 
 #[cfg(test)]
