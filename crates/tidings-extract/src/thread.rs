@@ -97,9 +97,11 @@ fn read_markup(html: &str, url: Option<&Url>, now: Option<Timestamp>) -> Result<
     let order = scope.lang.as_deref().map_or(DayOrder::Unknown, DayOrder::of_lang);
     let mut page = posts(&document, &scope);
     let mut read = page.finish(&scope, Moments::new(order, now));
-    if read.posts.len() < 2 {
-        let topics = listing::topics(&document, &scope, order, now);
-        if topics.len() > read.posts.len() && (read.posts.is_empty() || !page.known) {
+    if !page.known {
+        let marked = listing::marked(&document, &scope, order, now);
+        let topics =
+            if marked.is_empty() && read.posts.is_empty() { listing::repeated(&document, &scope) } else { marked };
+        if topics.len() > 1 || (topics.len() == 1 && read.posts.len() < 2) {
             read.posts.clear();
             read.topics = topics;
         }
@@ -242,7 +244,8 @@ fn is_list(document: &Html) -> bool {
     const LISTS: &str = "html#XF [data-template='forum_view'], html#XF[data-template='forum_view'], html.XenForo .discussionList, \
          body.section-viewforum, [component='category'], body.template-category, #topic-list, table.topic-list, \
          .topic-list-container";
-    element::first(document.root_element(), LISTS).is_some()
+    let root = document.root_element();
+    element::matches(root, LISTS) || element::first(root, LISTS).is_some()
 }
 
 #[cfg(test)]

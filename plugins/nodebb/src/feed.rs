@@ -4,16 +4,16 @@ use tidings_sdk::{Ctx, Error, Finding, FindingKind, Outcome, Page, Result, Threa
 
 use crate::Params;
 
-/// Reads the feed of the list. Where there is none either, the error is that of the forum's pages.
+/// Reads the feed of the list. Where there is none either, or one without topics, the error is that of the forum's pages.
 pub(crate) fn read(params: &Params, pages: Error, ctx: &mut Ctx) -> Result<()> {
     let path = match &params.category {
         Some(category) => format!("/category/{}.rss", category.split('/').next().unwrap_or(category)),
         None => "/recent.rss".to_owned(),
     };
     let feed = match ctx.fetch(format!("{}{path}", params.base())).and_then(Page::ok).and_then(|page| page.feed()) {
-        Ok(feed) => feed,
+        Ok(feed) if !feed.items.is_empty() => feed,
         Err(error) if error.is_cancelled() => return Err(error),
-        Err(_) => return Err(pages),
+        Ok(_) | Err(_) => return Err(pages),
     };
     let mut new = 0;
     for item in &feed.items {
@@ -34,8 +34,5 @@ pub(crate) fn read(params: &Params, pages: Error, ctx: &mut Ctx) -> Result<()> {
         new += usize::from(ctx.emit(finding)? == Outcome::New);
     }
     ctx.summary(format!("new topics, by the feed: {new}"));
-    if feed.items.is_empty() {
-        ctx.expect_empty();
-    }
     Ok(())
 }

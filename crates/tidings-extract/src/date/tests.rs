@@ -117,3 +117,29 @@ proptest! {
         prop_assert_eq!(parse(&rfc, DayOrder::Unknown), Some(timestamp));
     }
 }
+
+#[track_caller]
+fn check_near(text: &str, expected: &str) {
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    let read = super::parse_near(text, super::DayOrder::DayFirst, now).map(|at| at.to_string());
+    assert_eq!(read.as_deref().unwrap_or_default(), expected, "{text}");
+}
+
+#[test]
+fn what_is_told_from_today_needs_today() {
+    check_near("Hôm qua lúc 14:05", "2026-11-20T14:05:00Z");
+    check_near("hôm nay", "2026-11-21T00:00:00Z");
+    check_near("Hôm nay, 9:05 PM", "2026-11-21T21:05:00Z");
+    check_near("2 giờ trước", "2026-11-21T10:00:00Z");
+    check_near("vor einer Stunde", "2026-11-21T11:00:00Z");
+    check_near("vor 3 Tagen", "2026-11-18T12:00:00Z");
+    check_near("1 day, 2 hours ago", "2026-11-20T10:00:00Z");
+    check_near("Gestern um 14:05 Uhr", "2026-11-20T14:05:00Z");
+    check_near("Monday at 9:30 AM", "2026-11-16T09:30:00Z");
+    check_near("Thứ bảy lúc 08:00", "2026-11-14T08:00:00Z");
+    check_near("Thứ năm, 5 tháng 11, 2026 lúc 08:00", "2026-11-05T08:00:00Z");
+    check_near("lúc 14:05, 3 tháng 2, 2024", "2024-02-03T14:05:00Z");
+    check_near("3/2/24 lúc 14:05", "2024-02-03T14:05:00Z");
+    check_near("today is a good day", "");
+    check_near("9999999999 years ago", "");
+}

@@ -28,6 +28,8 @@ pub(super) fn read(document: &Html, _scope: &Scope<'_>) -> Raw {
             groups.entry(signature).or_default().push(element);
         }
     }
+    let alone: Vec<ElementRef<'_>> =
+        groups.values().filter(|members| members.len() == 1).map(|members| members[0]).collect();
     let mut groups: Vec<(String, Vec<ElementRef<'_>>)> =
         groups.into_iter().filter(|(_, members)| members.len() >= 2).collect();
     groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
@@ -44,7 +46,21 @@ pub(super) fn read(document: &Html, _scope: &Scope<'_>) -> Raw {
             (best, best_weight) = (posts, weight);
         }
     }
+    if best.is_empty() {
+        best.extend(only(&alone));
+    }
     Raw { read_by: "repeated blocks", known: false, title: None, posts: best }
+}
+
+/// The one post of a page: the last of a thread may hold no more. Only its class tells it from other things.
+fn only(alone: &[ElementRef<'_>]) -> Option<(Post, Option<String>)> {
+    const NAMES: [&str; 6] = ["post", "comment", "reply", "message", "answer", "beitrag"];
+    let named = |block: &&ElementRef<'_>| {
+        let mut classes = block.value().classes();
+        classes.any(|class| class.split(['-', '_']).any(|part| NAMES.contains(&part.to_ascii_lowercase().as_str())))
+    };
+    let posts = alone.iter().filter(named).take(MAX_GROUPS).filter_map(|block| post(*block));
+    posts.max_by(|a, b| a.0.text.len().cmp(&b.0.text.len()).then_with(|| b.0.id.cmp(&a.0.id)))
 }
 
 /// The first few members tell whether the rest is worth reading.
@@ -55,14 +71,10 @@ fn is_thread_like(members: &[ElementRef<'_>]) -> bool {
     fits * 2 >= sample.len()
 }
 
-/// What like blocks share: their tag and classes, without numbers, and those of their parent.
+/// What like blocks share: their tag and classes, without numbers. Answers inside answers have other parents.
 fn signature(element: ElementRef<'_>) -> Option<String> {
-    let parent = element.parent().and_then(ElementRef::wrap)?;
     let own = classes(element);
-    if own.is_empty() && element.attr("id").is_none() {
-        return None;
-    }
-    Some(format!("{}.{own}<{}", element.value().name(), parent.value().name()))
+    (!own.is_empty()).then(|| format!("{}.{own}", element.value().name()))
 }
 
 fn classes(element: ElementRef<'_>) -> String {
@@ -100,13 +112,21 @@ fn post(block: ElementRef<'_>) -> Option<(Post, Option<String>)> {
         .max_by_key(String::len)
         .filter(|text| text.len() >= MIN_TEXT / 4);
     let text = body.unwrap_or_else(|| body_of(block, &apart));
-    if text.is_empty() {
+    if text.is_empty() || is_line_of_list(block, author_element, &text) {
         return None;
     }
     let id = block.attr("id").or_else(|| block.attr("data-id")).map(str::to_owned);
     let url = select(block, "a[href*='#'], a[rel~='bookmark']").into_iter().find_map(|link| link.attr("href"));
     let url = url.filter(|href| href.len() > 1).map(str::to_owned);
     Some((Post { id, author: Some(author), text, url, ..Post::default() }, Some(date)))
+}
+
+/// Whether the block is little more than a link to somewhere else: a line of a list.
+fn is_line_of_list(block: ElementRef<'_>, author: ElementRef<'_>, text: &str) -> bool {
+    let links =
+        select(block, "a[href]").into_iter().take(40).filter(|link| !holds(author, *link) && nearest(*link, block));
+    let longest = links.map(|link| text_of(link).len()).max().unwrap_or(0);
+    longest >= 12 && longest * 2 >= text.len()
 }
 
 fn is_like(inner: ElementRef<'_>, block: ElementRef<'_>) -> bool {

@@ -112,7 +112,8 @@ fn push(element: ElementRef<'_>, drop: &dyn Fn(ElementRef<'_>) -> bool, out: &mu
             if is_hidden(name) || drop(inner) {
                 continue;
             }
-            let block = is_block(name);
+            // Who is quoted stands on a line above the quote.
+            let block = is_block(name) || (name == "cite" && matches!(element.value().name(), "blockquote" | "div"));
             if block {
                 out.push('\n');
             } else if name == "td" || name == "th" {

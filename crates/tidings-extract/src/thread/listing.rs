@@ -1,6 +1,6 @@
 //! The topics of a list page: by the marks of known software, else by the links that repeat.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use scraper::{ElementRef, Html};
@@ -171,7 +171,8 @@ const ROWS: [Rows; 18] = [
     Rows { row: "tr.athing", link: &[".titleline > a", "a.storylink"], ..NONE },
 ];
 
-pub(super) fn topics(document: &Html, scope: &Scope<'_>, order: DayOrder, now: Option<Timestamp>) -> Vec<Topic> {
+/// The topics of a list whose software is known; of several forms the one that finds most.
+pub(super) fn marked(document: &Html, scope: &Scope<'_>, order: DayOrder, now: Option<Timestamp>) -> Vec<Topic> {
     let mut best: Vec<(Topic, Option<String>)> = Vec::new();
     for rows in &ROWS {
         let found: Vec<_> = select(document.root_element(), rows.row)
@@ -183,13 +184,10 @@ pub(super) fn topics(document: &Html, scope: &Scope<'_>, order: DayOrder, now: O
             best = found;
         }
     }
-    if best.is_empty() {
-        best = repeated(document, scope);
-    }
     let mut moments = Moments::new(order, now);
     moments.learn(best.iter().filter_map(|(_, date)| date.as_deref()));
     let mut topics: Vec<Topic> = Vec::with_capacity(best.len());
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     for (mut topic, date) in best {
         if known.insert(topic.href.clone()) {
             topic.last = date.and_then(|date| moments.read(&date));
@@ -219,10 +217,10 @@ impl Rows {
 }
 
 /// Links that stand in like places, of the group with most to read.
-fn repeated(document: &Html, scope: &Scope<'_>) -> Vec<(Topic, Option<String>)> {
+pub(super) fn repeated(document: &Html, scope: &Scope<'_>) -> Vec<Topic> {
     const MIN_LINKS: usize = 3;
     const MIN_LETTERS: usize = 10;
-    let mut groups: HashMap<String, Vec<(Topic, Option<String>)>> = HashMap::new();
+    let mut groups: HashMap<String, Vec<Topic>> = HashMap::new();
     for link in select(document.root_element(), "a[href]").into_iter().take(20_000) {
         let places = link.ancestors().filter_map(ElementRef::wrap).take(3);
         if link.ancestors().filter_map(ElementRef::wrap).any(|parent| matches(parent, "nav, footer, header, aside")) {
@@ -235,13 +233,14 @@ fn repeated(document: &Html, scope: &Scope<'_>) -> Vec<(Topic, Option<String>)> 
         if title.chars().count() < MIN_LETTERS {
             continue;
         }
-        groups.entry(signature).or_default().push((Topic { title, href, ..Topic::default() }, None));
+        groups.entry(signature).or_default().push(Topic { title, href, ..Topic::default() });
     }
-    let weight =
-        |group: &[(Topic, Option<String>)]| group.iter().map(|(topic, _)| topic.title.len().min(80)).sum::<usize>();
+    let weight = |group: &[Topic]| group.iter().map(|topic| topic.title.len().min(80)).sum::<usize>();
     let groups = groups.into_iter().filter(|(_, group)| group.len() >= MIN_LINKS);
     let best = groups.max_by(|a, b| weight(&a.1).cmp(&weight(&b.1)).then_with(|| b.0.cmp(&a.0)));
-    best.map(|(_, group)| group).unwrap_or_default()
+    let mut known = HashSet::new();
+    let topics = best.map(|(_, group)| group).unwrap_or_default().into_iter();
+    topics.filter(|topic| known.insert(topic.href.clone())).take(MAX_TOPICS).collect()
 }
 
 fn place(element: ElementRef<'_>) -> String {

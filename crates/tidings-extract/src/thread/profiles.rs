@@ -321,7 +321,12 @@ pub(super) const PROFILES: [Profile; 27] = [
         name: "WoltLab",
         post: "article.wbbPost, li.wbbPost, article.message[data-object-id]",
         author: &[".messageAuthor .username", ".messageSidebar .username", ".username"],
-        date: &[".messagePublicationTime time", ".messageHeader time", "time"],
+        date: &[
+            ".messagePublicationTime woltlab-core-date-time",
+            ".messagePublicationTime time",
+            ".messageHeader time",
+            "time",
+        ],
         text: &[".messageText", ".htmlContent"],
         drop: ".messageSignature, .messageFooterNotes",
         id: &["@data-object-id", "@data-post-id", "@id"],

@@ -1,0 +1,70 @@
+//! What the plugin makes of recorded forums.
+
+use tidings_plugin_nodebb::NodeBb;
+use tidings_sdk::Outcome;
+use tidings_sdk::testing::{Replay, Run, conformance};
+
+fn replay(name: &str) -> Replay {
+    Replay::load(format!("tests/recordings/{name}"))
+}
+
+#[track_caller]
+fn check(name: &str, findings: usize) -> Run {
+    let run = replay(name).run(&NodeBb);
+    run.assert_findings(findings..=findings).assert_snapshot();
+    run
+}
+
+/// The visit `later`, after the visit `first`; how many posts it finds new.
+#[track_caller]
+fn check_later(first: &str, later: &str, new: usize) -> Run {
+    let first = replay(first).run(&NodeBb);
+    let run = replay(later).following(&first).run(&NodeBb);
+    let found = run.assert_ok().findings().iter().filter(|emitted| emitted.outcome == Outcome::New).count();
+    assert_eq!(found, new, "{:?}", run.findings());
+    run
+}
+
+#[track_caller]
+fn check_error(name: &str, said: &str) {
+    let run = replay(name).run(&NodeBb);
+    let error = run.assert_error("plugin.parse").result().as_ref().unwrap_err();
+    assert!(error.message().contains(said), "{error}");
+}
+
+#[test]
+fn conforms() {
+    conformance(&NodeBb);
+}
+
+#[test]
+fn a_topic_is_read_page_by_page_without_what_was_deleted() {
+    check("recent", 3);
+}
+
+#[test]
+fn of_a_topic_that_grew_only_the_last_page_is_read() {
+    let run = check_later("recent", "recent-later", 1);
+    assert_eq!(run.requests().len(), 2);
+}
+
+#[test]
+fn where_json_is_denied_the_pages_are_read() {
+    check("denied", 2);
+}
+
+#[test]
+fn where_pages_are_denied_too_the_feed_is_read() {
+    check("feed", 1);
+}
+
+#[test]
+fn an_empty_list_is_no_fault() {
+    let run = check("empty", 0);
+    assert!(run.result().as_ref().unwrap().expected_empty);
+}
+
+#[test]
+fn a_login_wall_is_told_with_what_it_shows() {
+    check_error("wall", "asks for a login (`Login");
+}
