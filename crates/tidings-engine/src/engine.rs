@@ -9,7 +9,7 @@ use tidings_match::Tagger;
 use tidings_model::{Clock, Dimension, Health, RunReason, RunRecord, SourceId, nearest};
 use tidings_plugins::{Catalog, ParamsError, Supervisor};
 use tidings_scheduler::{Schedule, Seed, Turn};
-use tidings_store::{SourceDefinition, SourceRow, Store, StoreError};
+use tidings_store::{HealthEvent, SourceDefinition, SourceRow, Store, StoreError};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ use crate::source::SourceConfig;
 use crate::status::{Place, SourceStatus};
 
 /// How often a plugin is visited when neither source nor manifest say.
-const DEFAULT_EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
+pub(crate) const DEFAULT_EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
 
 /// What an engine is made of.
 pub struct Parts {
@@ -240,6 +240,11 @@ impl Engine {
 
     fn set_paused(&self, id: &SourceId, paused: bool) -> Result<SourceStatus, EngineError> {
         let mut row = self.inner.board().slots.get(id).ok_or_else(|| EngineError::NoSource(id.clone()))?.row.clone();
+        if row.paused != paused {
+            let (from, to) = if paused { (row.health, Health::Paused) } else { (Health::Paused, row.health) };
+            let event = HealthEvent { source: id.clone(), from, to, at: self.now(), reason: None };
+            self.inner.parts.store.add_health_event(run::note(event))?;
+        }
         row.paused = paused;
         self.inner.parts.store.put_source_row(row)?;
         let mut board = self.inner.board();

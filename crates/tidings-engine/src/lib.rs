@@ -8,6 +8,7 @@
 mod calls;
 mod engine;
 mod follower;
+mod habit;
 mod health;
 mod ingest;
 mod normalise;

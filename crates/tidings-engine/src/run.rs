@@ -9,12 +9,12 @@ use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord};
 use tidings_plugins::{Job, Plugin, RunEnd, Secret};
 use tidings_protocol::{Error, RunReport, code};
 use tidings_scheduler::{Ended, Turn, plan};
-use tidings_store::SourceRow;
+use tidings_store::{HealthEvent, SourceRow};
 use uuid::Uuid;
 
 use crate::calls::{RunCalls, STORE_FAILED, store_failed};
-use crate::engine::{Configured, Inner, blocking};
-use crate::health::{self, Next};
+use crate::engine::{Configured, DEFAULT_EVERY, Inner, blocking};
+use crate::health::{self, Next, Success};
 use crate::ingest::Ingest;
 use crate::normalise::Origin;
 use crate::slot::Board;
@@ -128,31 +128,64 @@ async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: 
     record.ended = Some(now);
     record.cpu_ms = Some(u64::try_from(end.cpu.as_millis()).unwrap_or(u64::MAX)).filter(|_| !end.cpu.is_zero());
     record.max_rss_bytes = Some(end.max_rss).filter(|bytes| 0 < *bytes);
-    let empty_is_normal = inner
-        .parts
-        .catalog
-        .plugin(&start.configured.config.plugin)
-        .is_some_and(|plugin| plugin.manifest.empty_is_normal);
+    let plugin = inner.parts.catalog.plugin(&start.configured.config.plugin);
+    let terms = Terms {
+        empty_is_normal: plugin.is_some_and(|plugin| plugin.manifest.empty_is_normal),
+        interval: schedule.as_ref().map_or(DEFAULT_EVERY, |schedule| schedule.interval(start.at)),
+        started: start.at,
+    };
     let mut row = start.row.clone();
     let ended = match &end.result {
-        Ok(report) => succeed(&mut row, record, &end, report, empty_is_normal, start.at),
+        Ok(report) => succeed(&mut row, record, &end, report, terms),
         Err(error) => fail(&mut row, record, error, &end.log_tail),
     };
     if let (Some(ended), Some(schedule)) = (ended, schedule) {
         row.due = plan(&schedule, start.row.due, start.at, now, ended);
     }
-    let health = record.outcome.unwrap_or(row.health);
-    // `ok` and `unchanged` take turns in a healthy source: that is no change of its state.
-    if health.is_good() != row.health.is_good() || (!health.is_good() && health != row.health) {
-        tracing::warn!(source.id = %record.source, from = %row.health, to = %health, "source changed its state");
-        metrics::counter!("tidings_source_state_changes_total", "to" => health.as_str()).increment(1);
-        row.since = now;
-    }
-    row.health = health;
     row.last_run = Some(start.at);
+    let event = record.outcome.and_then(|outcome| enter(&mut row, outcome, now));
     count(record);
-    keep(inner, record, &row).await;
+    keep(inner, record, &row, event).await;
     row
+}
+
+/// What a run's end is judged by, beside the run itself.
+#[derive(Clone, Copy)]
+struct Terms {
+    empty_is_normal: bool,
+    interval: Duration,
+    started: Timestamp,
+}
+
+/// Puts the source into the state `to`. Answers the change, if it is one: `ok` and
+/// `unchanged` take turns in a healthy source, and that is none.
+fn enter(row: &mut SourceRow, to: Health, now: Timestamp) -> Option<HealthEvent> {
+    let from = std::mem::replace(&mut row.health, to);
+    row.bad_runs = if to.is_good() { 0 } else { row.bad_runs.saturating_add(1) };
+    if health::calls_for_help(to, row.bad_runs) && !health::calls_for_help(from, row.bad_runs.saturating_sub(1)) {
+        let reason = row.last_error.as_ref().map(|error| error.message.as_str());
+        tracing::warn!(source.id = %row.source, state = %to, bad_runs = row.bad_runs, reason, "source needs someone to look");
+        metrics::counter!("tidings_source_alerts_total", "state" => to.as_str()).increment(1);
+    }
+    if from == to || (from.is_good() && to.is_good()) {
+        return None;
+    }
+    row.since = now;
+    let reason = row.last_error.as_ref().map(|error| error.message.clone());
+    Some(note(HealthEvent { source: row.source.clone(), from, to, at: now, reason }))
+}
+
+/// Tells log and metrics of a change.
+pub(crate) fn note(event: HealthEvent) -> HealthEvent {
+    let HealthEvent { source, from, to, reason, .. } = &event;
+    let reason = reason.as_deref();
+    if to.is_good() || *to == Health::Paused {
+        tracing::info!(source.id = %source, %from, %to, reason, "source changed its state");
+    } else {
+        tracing::warn!(source.id = %source, %from, %to, reason, "source changed its state");
+    }
+    metrics::counter!("tidings_source_state_changes_total", "to" => to.as_str()).increment(1);
+    event
 }
 
 fn succeed(
@@ -160,40 +193,55 @@ fn succeed(
     record: &mut RunRecord,
     end: &RunEnd,
     report: &RunReport,
-    empty_is_normal: bool,
-    started: Timestamp,
+    terms: Terms,
 ) -> Option<Ended> {
-    let outcome = match health::of_success(&record.counts, end.unchanged, empty_is_normal, report.expected_empty) {
-        // What was empty and has not changed is empty still.
-        Health::Unchanged if row.health == Health::Empty => Health::Empty,
-        outcome => outcome,
+    let success = Success {
+        counts: &record.counts,
+        unchanged: end.unchanged,
+        empty_is_normal: terms.empty_is_normal,
+        expected_empty: report.expected_empty,
+        before: row.health,
+        habit: &row.habit,
+        interval: terms.interval,
+        started: terms.started,
     };
+    let outcome = success.state();
+    let mut habit = row.habit.clone();
+    success.learn(&mut habit);
     record.outcome = Some(outcome);
     record.summary.clone_from(&report.summary);
     row.failures = 0;
-    let fault = |code: &str, message| Some(RunError { code: code.to_owned(), message });
+    let fault = |code: &str, message| Some(RunError { code: code.to_owned(), message, selector: None });
     row.last_error = match outcome {
         Health::ParseError => record.skipped.first().and_then(|item| {
             let count = record.counts.skipped;
             fault(code::PLUGIN_PARSE, format!("none of {count} items could be read; the first: {}", item.reason))
         }),
+        // An unchanged visit made no process, and says no more than the one before.
+        Health::Empty if end.unchanged => row.last_error.take(),
         Health::Empty => fault(code::PLUGIN_EMPTY, format!("no finding in {} answers", record.counts.fetched)),
+        Health::Stale => fault(health::SILENT, health::silence(&habit, terms.interval)),
         _ => None,
     };
+    row.habit = habit;
     record.error.clone_from(&row.last_error);
     // After a run that could read nothing, the next one looks again at what has not changed.
     if outcome == Health::ParseError {
         row.validators = Value::Null;
     } else {
         row.validators = serde_json::to_value(&end.validators).expect("validators have string keys only");
-        row.last_good = Some(started);
+        row.last_good = Some(terms.started);
     }
     Some(if report.more { Ended::More } else { Ended::Well })
 }
 
 /// `None` leaves the due time as it was: the run was broken off with the daemon.
 fn fail(row: &mut SourceRow, record: &mut RunRecord, error: &Error, log_tail: &str) -> Option<Ended> {
-    record.error = Some(RunError { code: error.code.clone(), message: error.message.clone() });
+    record.error = Some(RunError {
+        code: error.code.clone(),
+        message: health::message(error),
+        selector: error.data.selector.clone(),
+    });
     record.log_tail = log_tail.to_owned();
     if error.code == code::CANCELLED {
         return None;
@@ -236,12 +284,13 @@ fn count(record: &RunRecord) {
     );
 }
 
-async fn keep(inner: &Inner, record: &RunRecord, row: &SourceRow) {
+async fn keep(inner: &Inner, record: &RunRecord, row: &SourceRow, event: Option<HealthEvent>) {
     let (store, record, row) = (inner.parts.store.clone(), record.clone(), row.clone());
     let id = row.source.clone();
     let kept = blocking(move || {
         store.end_run(&record)?;
-        store.put_source_row(row)
+        store.put_source_row(row)?;
+        event.map_or(Ok(()), |event| store.add_health_event(event))
     });
     if let Err(error) = kept.await {
         tracing::error!(source.id = %id, %error, "the end of a run cannot be kept");

@@ -43,6 +43,13 @@ pub struct HealthStatus {
     pub next_run: Option<Timestamp>,
     /// Failures in a row.
     pub failures: u32,
+    /// Runs in a row that ended in a state that is not good, failed or not.
+    pub bad_runs: u32,
+    /// Someone should look: it will hardly come right by itself.
+    pub alert: bool,
+    /// When it last brought a new finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_new: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
     pub sentence: String,

@@ -93,6 +93,9 @@ pub struct RunRecord {
 pub struct RunError {
     pub code: String,
     pub message: String,
+    /// The selector that matched nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
 }
 
 /// One item that could not be read.

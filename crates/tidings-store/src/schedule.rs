@@ -37,18 +37,21 @@ pub struct SourceRow {
     pub validators: Value,
     #[serde(default)]
     pub habit: Habit,
+    /// Runs in a row that ended in a state that is not good.
+    #[serde(default)]
+    pub bad_runs: u32,
 }
 
-/// What a source usually does, to tell silence from its habit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What a source usually does, to tell silence from its habit. Bounded by whoever writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Habit {
-    /// Median findings of a good run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub median_findings: Option<f64>,
-    /// Median time between two new findings, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub median_gap_s: Option<f64>,
+    /// Items of its last good runs, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<u32>,
+    /// Seconds between its last runs that brought new findings, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gaps_s: Vec<u32>,
     /// When it last brought a new finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_new: Option<Timestamp>,
@@ -70,6 +73,7 @@ impl SourceRow {
             paused: false,
             validators: Value::Null,
             habit: Habit::default(),
+            bad_runs: 0,
         }
     }
 }

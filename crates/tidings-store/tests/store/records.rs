@@ -3,8 +3,8 @@
 use serde_json::json;
 use tidings_model::{Counts, Health, RunReason, RunRecord, SourceId};
 use tidings_store::{
-    CRAWL_KEPT, CrawlEntry, CrawlFilter, EntryKind, LogNumber, MAX_SNAPSHOT, RUNS_KEPT, Role, SNAPSHOTS_KEPT, Snapshot,
-    SourceDefinition, SourceRow, Store, StoreError,
+    CRAWL_KEPT, CrawlEntry, CrawlFilter, EntryKind, HEALTH_EVENTS_KEPT, HealthEvent, LogNumber, MAX_SNAPSHOT,
+    RUNS_KEPT, Role, SNAPSHOTS_KEPT, Snapshot, SourceDefinition, SourceRow, Store, StoreError,
 };
 
 use crate::sample::{at, batch, source, store};
@@ -66,7 +66,7 @@ fn schedule_and_health_survive_a_restart() {
     row.failures = 3;
     row.health = Health::Blocked;
     row.validators = json!({"https://a.example/": {"etag": "\"x\""}});
-    row.habit.median_gap_s = Some(61.5);
+    row.habit.gaps_s = vec![61, 90];
     store.put_source_row(SourceRow::new(source(), at(1))).unwrap();
     store.put_source_row(SourceRow::new(other(), at(2))).unwrap();
     store.put_source_row(row.clone()).unwrap();
@@ -75,6 +75,28 @@ fn schedule_and_health_survive_a_restart() {
     assert_eq!(store.source_row(&source()).unwrap(), Some(row.clone()));
     assert_eq!(store.source_rows().unwrap(), [row, SourceRow::new(other(), at(2))]);
     assert_eq!(store.source_row(&"never".parse().unwrap()).unwrap(), None);
+}
+
+#[test]
+fn health_events_are_listed_latest_first_and_bounded() {
+    let (dir, store) = store();
+    let event = |second, source| HealthEvent {
+        source,
+        from: Health::Ok,
+        to: Health::Blocked,
+        at: at(second),
+        reason: Some("a block page".to_owned()),
+    };
+    store.add_health_event(event(0, other())).unwrap();
+    for second in 0..HEALTH_EVENTS_KEPT as i64 + 5 {
+        store.add_health_event(event(second, source())).unwrap();
+    }
+    drop(store);
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.health_events(&source(), 2).unwrap(), [event(204, source()), event(203, source())]);
+    assert_eq!(store.health_events(&source(), 9999).unwrap().len(), HEALTH_EVENTS_KEPT);
+    assert_eq!(store.health_events(&other(), 9).unwrap(), [event(0, other())]);
+    assert_eq!(store.health_events(&"never".parse().unwrap(), 9).unwrap(), []);
 }
 
 #[test]
