@@ -4,6 +4,9 @@ mod answer;
 mod bodies;
 mod entry;
 mod hosts;
+mod origin;
+mod playback;
+mod tape;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,13 +18,16 @@ use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tidings_fetch::{Fetcher, HostPoliteness, Request, Response, Robots, Validators};
+use tidings_fetch::{HostPoliteness, Request, Response, Robots, Validators};
 use tidings_protocol::{Auth, Error, FetchRequest, MAX_FETCH_MANY, MAX_LINE_FROM_DAEMON, Manifest, Reply, code};
 use url::Url;
 
 use answer::Answer;
 pub(crate) use bodies::{Bodies, Room};
 use hosts::Hosts;
+pub use origin::Origin;
+pub use playback::{Playback, WebFault};
+pub use tape::Tape;
 
 use crate::config::PluginsConfig;
 use crate::job::Job;
@@ -31,7 +37,7 @@ const LINE_ROOM: usize = MAX_LINE_FROM_DAEMON - (64 << 10);
 
 /// The web as one run sees it.
 pub(crate) struct Web<'a> {
-    fetcher: &'a Fetcher,
+    origin: &'a Origin,
     bodies: &'a Bodies,
     manifest: &'a Manifest,
     job: &'a Job,
@@ -64,7 +70,7 @@ enum NoRoom {
 
 impl<'a> Web<'a> {
     pub(crate) fn new(
-        fetcher: &'a Fetcher,
+        origin: &'a Origin,
         bodies: &'a Bodies,
         config: &PluginsConfig,
         manifest: &'a Manifest,
@@ -72,7 +78,7 @@ impl<'a> Web<'a> {
     ) -> Self {
         let own = manifest.politeness.max_requests_per_run.unwrap_or(u32::MAX);
         Self {
-            fetcher,
+            origin,
             bodies,
             manifest,
             job,
@@ -163,19 +169,9 @@ impl<'a> Web<'a> {
                            manifest and of [plugins]";
             return Err(Error::new(code::FETCH_BUDGET_EXHAUSTED, message).with_url(request.url.as_str()));
         }
-        let url = request.url.to_string();
-        match self.fetcher.fetch(request).await {
-            Ok(response) => {
-                self.fetched.fetch_add(1, Ordering::Relaxed);
-                Ok(response)
-            }
-            Err(error) => {
-                let mut failed = Error::new(error.code(), error.full_message()).with_url(url);
-                failed.retryable = error.is_transient();
-                failed.data.retry_after_s = error.retry_after().map(|wait| wait.as_secs().max(1));
-                Err(failed)
-            }
-        }
+        let response = self.origin.fetch(request).await?;
+        self.fetched.fetch_add(1, Ordering::Relaxed);
+        Ok(response)
     }
 
     /// Checks a plugin's request against what its manifest and the operator allow.
