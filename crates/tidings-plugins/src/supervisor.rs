@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_fetch::Fetcher;
 use tidings_model::Clock;
 use tidings_protocol::{Error, Manifest, Method, RunReport, RunRequest, Sandbox, code};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use crate::params::ParamsError;
 use crate::plugin::{Form, Plugin};
 use crate::process::{ChildLimits, Exit, Log, Process, Usage};
 use crate::run::{Bounds, Conversation, Ending, Folder, RUN, Slot, Slots, Watch, classify, greet};
-use crate::web::{Bodies, Web};
+use crate::web::{Bodies, Origin, Web};
 
 /// How long a process that has answered may take to end.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -32,7 +31,7 @@ pub struct Supervisor {
 struct Shared {
     config: PluginsConfig,
     launcher: Launcher,
-    fetcher: Fetcher,
+    origin: Origin,
     clock: Arc<dyn Clock>,
     slots: Slots,
     bodies: Bodies,
@@ -47,10 +46,10 @@ struct Ended {
 }
 
 impl Supervisor {
-    pub fn new(config: PluginsConfig, launcher: Launcher, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(config: PluginsConfig, launcher: Launcher, origin: impl Into<Origin>, clock: Arc<dyn Clock>) -> Self {
         let slots = Slots::new(config.max_open, config.max_active);
         let bodies = Bodies::new(config.max_bodies.as_u64());
-        Self { shared: Arc::new(Shared { config, launcher, fetcher, clock, slots, bodies }) }
+        Self { shared: Arc::new(Shared { config, launcher, origin: origin.into(), clock, slots, bodies }) }
     }
 
     /// Visits the place of one source once: entry requests first, then, unless they
@@ -72,7 +71,7 @@ impl Supervisor {
             return RunEnd::without_process(Err(invalid(&errors)));
         }
         let shared = &*self.shared;
-        let web = Web::new(&shared.fetcher, &shared.bodies, &shared.config, &plugin.manifest, &job);
+        let web = Web::new(&shared.origin, &shared.bodies, &shared.config, &plugin.manifest, &job);
         let prepared = async {
             let mut slot = shared.slots.open().await;
             let entries = web.ask_entries(plugin).await;

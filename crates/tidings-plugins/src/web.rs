@@ -4,6 +4,9 @@ mod answer;
 mod bodies;
 mod entry;
 mod hosts;
+mod origin;
+mod playback;
+mod tape;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,7 +18,7 @@ use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tidings_fetch::{CacheTerms, Cookies, Fetcher, HostPoliteness, Request, Response, Robots, Validators};
+use tidings_fetch::{CacheTerms, Cookies, HostPoliteness, Request, Response, Robots, Validators};
 use tidings_model::Timestamp;
 use tidings_protocol::{Auth, Error, FetchRequest, MAX_FETCH_MANY, MAX_LINE_FROM_DAEMON, Manifest, Reply, code};
 use url::Url;
@@ -23,6 +26,9 @@ use url::Url;
 use answer::Answer;
 pub(crate) use bodies::{Bodies, Room};
 use hosts::Hosts;
+pub use origin::Origin;
+pub use playback::{Playback, WebFault};
+pub use tape::Tape;
 
 use crate::config::PluginsConfig;
 use crate::job::Job;
@@ -32,7 +38,7 @@ const LINE_ROOM: usize = MAX_LINE_FROM_DAEMON - (64 << 10);
 
 /// The web as one run sees it.
 pub(crate) struct Web<'a> {
-    fetcher: &'a Fetcher,
+    origin: &'a Origin,
     bodies: &'a Bodies,
     manifest: &'a Manifest,
     job: &'a Job,
@@ -70,15 +76,16 @@ enum NoRoom {
 
 impl<'a> Web<'a> {
     pub(crate) fn new(
-        fetcher: &'a Fetcher,
+        origin: &'a Origin,
         bodies: &'a Bodies,
         config: &PluginsConfig,
         manifest: &'a Manifest,
         job: &'a Job,
     ) -> Self {
         let own = manifest.politeness.max_requests_per_run.unwrap_or(u32::MAX);
+        let begun = origin.now();
         Self {
-            fetcher,
+            origin,
             bodies,
             manifest,
             job,
@@ -87,7 +94,7 @@ impl<'a> Web<'a> {
             requests_left: AtomicU32::new(own.min(config.max_requests_per_run)),
             bytes_left: AtomicU64::new(config.max_bytes_per_run.as_u64()),
             cookies: Cookies::default(),
-            begun: fetcher.now(),
+            begun,
             fetched: AtomicU64::new(0),
             kept: Mutex::default(),
         }
@@ -176,20 +183,10 @@ impl<'a> Web<'a> {
                            manifest and of [plugins]";
             return Err(Error::new(code::FETCH_BUDGET_EXHAUSTED, message).with_url(request.url.as_str()));
         }
-        let url = request.url.to_string();
-        match self.fetcher.fetch(request).await {
-            Ok(response) => {
-                self.fetched.fetch_add(1, Ordering::Relaxed);
-                self.spend(response.body.len() as u64);
-                Ok(response)
-            }
-            Err(error) => {
-                let mut failed = Error::new(error.code(), error.full_message()).with_url(url);
-                failed.retryable = error.is_transient();
-                failed.data.retry_after_s = error.retry_after().map(|wait| wait.as_secs().max(1));
-                Err(failed)
-            }
-        }
+        let response = self.origin.fetch(request).await?;
+        self.fetched.fetch_add(1, Ordering::Relaxed);
+        self.spend(response.body.len() as u64);
+        Ok(response)
     }
 
     /// The answer that meets the bound still counts; the next request is refused.

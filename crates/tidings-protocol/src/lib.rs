@@ -12,6 +12,7 @@ mod error;
 mod finding;
 mod manifest;
 mod message;
+pub mod recording;
 
 pub use error::{Error, ErrorData, code};
 pub use finding::{Change, Engagement, FieldChange, Finding, Outcome, Thread};

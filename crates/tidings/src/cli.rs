@@ -133,16 +133,97 @@ pub(crate) enum PluginCommand {
     List,
     /// One plugin: params, examples, limits.
     Info { id: String },
-    /// Run a plugin file once and print what it finds; nothing is stored.
+    /// Begin a plugin that passes `plugin check` and `plugin test`.
+    New(NewArgs),
+    /// Everything that a plugin must hold, and what to do where it does not.
+    Check { path: PathBuf },
+    /// Build, run sandboxed, and print each call; again whenever a file changes.
+    Dev {
+        path: PathBuf,
+        /// The recording that stands for the web; the live site when absent.
+        #[arg(long, value_name = "DIR")]
+        replay: Option<PathBuf>,
+        #[command(flatten)]
+        params: ParamsArgs,
+        /// Run once, and end.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Run a plugin once and print what it finds; nothing is stored.
     Run {
         path: PathBuf,
-        /// Its params, as JSON; its first example when absent.
-        #[arg(long, value_name = "JSON")]
-        params: Option<String>,
-        /// Hosts beyond those of its manifest.
-        #[arg(long, value_name = "HOST")]
-        grant_host: Vec<String>,
+        #[command(flatten)]
+        params: ParamsArgs,
+        /// The recording that stands for the web.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["params", "example", "grant_host"])]
+        replay: Option<PathBuf>,
     },
+    /// Run a plugin against the live site, and keep the exchange as a recording.
+    Record {
+        path: PathBuf,
+        #[command(flatten)]
+        params: ParamsArgs,
+        /// A new folder for the recording, e.g. acme/tests/recordings/front.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Replay a plugin's recordings, and let the web go wrong.
+    Test {
+        path: PathBuf,
+        /// Where the recordings lie; `tests/recordings` beside the plugin when absent.
+        #[arg(long, value_name = "DIR")]
+        recordings: Option<PathBuf>,
+        /// Take what the plugin does now for what is expected.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Check a plugin and put it into the data folder; a running daemon takes it up.
+    Install { path: PathBuf },
+}
+
+/// What a plugin is run with.
+#[derive(Debug, Args)]
+pub(crate) struct ParamsArgs {
+    /// Its params, as JSON.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) params: Option<String>,
+    /// The example of its manifest to take the params from, counted from 0.
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "params")]
+    pub(crate) example: usize,
+    /// Hosts beyond those of its manifest.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) grant_host: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Its id: a letter, then a-z, 0-9 and -.
+    pub(crate) name: String,
+    #[arg(long, value_enum)]
+    pub(crate) lang: Lang,
+    /// forum, news, competitor, keyword, feed, social or custom.
+    #[arg(long, default_value = "custom")]
+    pub(crate) kind: String,
+    /// Where its folder is made.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The page to read: fetched once, to guess how.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// `crates/tidings-sdk` of a checkout of Tidings, for a plugin in Rust.
+    #[arg(long, value_name = "PATH", conflicts_with = "sdk_git")]
+    pub(crate) sdk_path: Option<PathBuf>,
+    /// The git repository of Tidings, for a plugin in Rust.
+    #[arg(long, value_name = "URL")]
+    pub(crate) sdk_git: Option<String>,
+}
+
+/// What a plugin is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Lang {
+    Rust,
+    Python,
+    Recipe,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,6 @@ mod index;
 mod key;
 mod once;
 mod plugin;
-mod plugin_run;
 mod search;
 pub(crate) mod serve;
 mod source;

@@ -72,15 +72,14 @@ impl Plugin for SiteWatch {
         let found = params.wanted(difference(&before.text, &text));
         let fields = report::fields(&before.facts, &facts);
         let is_told = params.min_words <= found.words && !found.is_empty() || !fields.is_empty();
-        if !is_told && before.text == text {
-            ctx.summary("nothing has changed");
+        if !is_told {
+            // The state that was told last stays, so that small changes add up.
+            ctx.summary(if before.text == text { "nothing has changed" } else { "only noise has changed" });
             return Ok(());
         }
         let after = ctx.keep(PAGE, now)?;
-        if is_told {
-            ctx.emit(report::finding(params, &url, &html, found, fields, before.id(), &after))?;
-        }
-        ctx.summary(if is_told { "the page has changed" } else { "only noise has changed" });
+        ctx.emit(report::finding(params, &url, &html, found, fields, before.id(), &after))?;
+        ctx.summary("the page has changed");
         Ok(())
     }
 }

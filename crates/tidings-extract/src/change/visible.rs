@@ -40,21 +40,23 @@ const BLOCKS: [&str; 30] = [
     "summary",
     "address",
 ];
-/// Parts of an id or class that name banners, ads and the like.
-const NOISE: [&str; 14] = [
+/// First words of an id or class that name banners, ads and the like. A wrapper such as `has-sidebar` begins otherwise.
+const NOISE: [&str; 16] = [
     "cookie",
+    "cookies",
     "consent",
     "gdpr",
     "newsletter",
     "advert",
+    "advertisement",
     "adsbygoogle",
     "breadcrumb",
-    "share-",
-    "social-",
-    "related-",
-    "recommend",
+    "breadcrumbs",
+    "share",
+    "social",
+    "related",
+    "recommendations",
     "popup",
-    "modal",
     "sidebar",
 ];
 /// A main element with less text than this, in bytes, is not the page.
@@ -143,8 +145,11 @@ fn is_left_out(element: ElementRef<'_>, name: &str, scope: &Scope, filters: bool
     if !filters {
         return false;
     }
-    let is_noise = |words: Option<&str>| {
-        words.is_some_and(|words| NOISE.iter().any(|noise| words.to_ascii_lowercase().contains(noise)))
+    let is_noise = |names: Option<&str>| {
+        names.unwrap_or_default().split_ascii_whitespace().any(|name| {
+            let first = name.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+            NOISE.contains(&first.as_str())
+        })
     };
     NEVER.contains(&name)
         || value.attr("aria-hidden") == Some("true")
@@ -199,6 +204,12 @@ mod tests {
     #[test]
     fn a_page_without_its_frame_is_watched() {
         check("", "", Some("Plans\nBasic: 99 a month\none\ntwo\nSeats 5\n"));
+    }
+
+    #[test]
+    fn a_wrapper_that_is_named_after_its_sidebar_is_watched() {
+        let page = "<div class='layout has-sidebar'><p class='plan recommended'>Team: $20</p><div class=sidebar>Ads</div></div>";
+        assert_eq!(visible_text(&Html::parse_document(page), &Scope::default()).unwrap(), "Team: $20\n");
     }
 
     #[test]

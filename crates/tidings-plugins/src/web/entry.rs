@@ -31,6 +31,9 @@ impl Web<'_> {
     /// Makes the entry requests of `plugin`, conditionally where the last good run
     /// left something to compare with. Answers are kept for the plugin to ask for.
     pub(crate) async fn ask_entries(&self, plugin: &Plugin) -> Entries {
+        if !self.origin.takes_entries() {
+            return Entries::default();
+        }
         let Some(urls) = entry_urls(&plugin.manifest, &self.job.params) else {
             return Entries::default();
         };

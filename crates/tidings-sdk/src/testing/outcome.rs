@@ -180,10 +180,8 @@ impl Run {
     pub(crate) fn describe_unknown(&self, recording: &Recording) -> String {
         let mut message = format!("{}: the plugin asked for what was not recorded", self.dir.display());
         for url in &self.unknown {
-            let mut known: Vec<&str> = recording.interactions.iter().map(|known| known.request.url.as_str()).collect();
-            known.sort_by_key(|known| distance(known, url));
-            known.dedup();
-            let known = known.iter().take(3).fold(String::new(), |list, known| format!("{list}\n    {known}"));
+            let nearest = recording.nearest(url);
+            let known = nearest.iter().fold(String::new(), |list, known| format!("{list}\n    {known}"));
             message = format!("{message}\n  {url}\n  nearest:{known}");
         }
         message
@@ -195,30 +193,5 @@ impl Emitted {
         let mut finding = json!(self.finding);
         finding["outcome"] = json!(self.outcome);
         finding
-    }
-}
-
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_edits() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tidings_protocol::RunRequest;
 
 use super::player::{Kept, Player};
+use super::recording;
 use super::{Fault, Recording, Run};
 use crate::Plugin;
 use crate::glue::caught;
@@ -27,7 +28,7 @@ impl Replay {
     /// When it cannot be read.
     #[track_caller]
     pub fn load(dir: impl AsRef<Path>) -> Self {
-        let recording = Recording::read(dir.as_ref());
+        let recording = recording::read(dir.as_ref());
         Self::of(dir.as_ref(), recording)
     }
 

@@ -1,12 +1,19 @@
 //! `tidings plugin …`: which plugins there are, and what they take.
 
+mod check;
+mod dev;
+mod install;
+mod new;
+mod record;
+mod run;
+mod test;
+
 use std::process::ExitCode;
 
 use serde_json::json;
 use tidings_plugins::Plugin;
 
 use crate::cli::{Global, PluginCommand};
-use crate::command::plugin_run;
 use crate::failure::Usage;
 use crate::output::{Table, print_json, print_line};
 use crate::wiring::{discover, load_config};
@@ -15,7 +22,15 @@ pub(crate) async fn run(global: &Global, command: PluginCommand) -> anyhow::Resu
     match command {
         PluginCommand::List => list(global).await,
         PluginCommand::Info { id } => info(global, &id).await,
-        PluginCommand::Run { path, params, grant_host } => plugin_run::run(global, &path, params, grant_host).await,
+        PluginCommand::New(args) => new::run(global, args).await,
+        PluginCommand::Check { path } => check::run(global, &path).await,
+        PluginCommand::Dev { path, replay, params, once } => {
+            dev::run(global, &path, replay.as_deref(), &params, once).await
+        }
+        PluginCommand::Run { path, params, replay } => run::run(global, &path, params, replay.as_deref()).await,
+        PluginCommand::Record { path, params, out } => record::run(global, &path, params, &out).await,
+        PluginCommand::Test { path, recordings, bless } => test::run(global, &path, recordings, bless).await,
+        PluginCommand::Install { path } => install::run(global, &path).await,
     }
 }
 

@@ -122,7 +122,7 @@ fn the_next_visit_knows_what_the_last_one_brought() {
 #[test]
 #[should_panic(expected = "https://a.example/other/list.txt\n  nearest:\n    https://a.example/list.txt")]
 fn an_address_that_was_not_recorded_fails_with_the_nearest() {
-    let mut recording = Recording::read(Path::new("tests/recordings/list"));
+    let mut recording = Recording::read(Path::new("tests/recordings/list")).unwrap();
     recording.params = serde_json::json!({"base": "https://a.example/other"});
     Replay::of(Path::new("tests/recordings/list"), recording).run(&Good);
 }

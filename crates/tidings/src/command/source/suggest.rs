@@ -11,8 +11,8 @@ use tidings_model::{Clock, SystemClock};
 use tidings_plugins::{Catalog, Job, Supervisor, search_dirs};
 use tokio_util::sync::CancellationToken;
 
+use crate::author::{Collected, config_or_default};
 use crate::cli::Global;
-use crate::command::plugin_run::{DryRun, config_or_default};
 use crate::failure::Usage;
 use crate::output::{one_line, print_json, print_line};
 use crate::wiring::launcher;
@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, domain: &str) -> anyhow::Result<ExitCod
     let supervisor = Supervisor::new(config.plugins, launcher, fetcher, clock);
     let mut job = Job::new("suggest", "suggest".parse().context("a fixed source id is valid")?, params);
     job.dry_run = true;
-    let mut calls = DryRun::default();
+    let mut calls = Collected::default();
     let end = supervisor.run(&plugin, job, &mut calls, CancellationToken::new()).await;
     let report = match end.result {
         Ok(report) => report,
@@ -45,15 +45,15 @@ pub(super) async fn run(global: &Global, domain: &str) -> anyhow::Result<ExitCod
     };
     if global.json {
         let items: Vec<_> = calls
-            .findings
-            .iter()
+            .distinct()
+            .into_iter()
             .map(|found| json!({ "role": found.attrs.get("role"), "title": found.title, "url": found.url, "block": found.text }))
             .collect();
         print_json(&json!({ "items": items, "summary": report.summary }))?;
         return Ok(ExitCode::SUCCESS);
     }
     print_line(&format!("# {domain}: {}", report.summary.as_deref().unwrap_or("seen")))?;
-    for found in &calls.findings {
+    for found in calls.distinct() {
         match &found.text {
             Some(block) => print_line(&format!("\n{}", block.trim_end()))?,
             None => {
