@@ -12,6 +12,8 @@ mod profile;
 mod profiles;
 mod schema;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use scraper::Html;
 use url::Url;
@@ -30,7 +32,7 @@ pub const MAX_TOPICS: usize = 2_000;
 /// One post of a thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Post {
-    /// What the software calls it, unique on its site.
+    /// What the software calls it, unique on its site; none of software that is not known.
     pub id: Option<String>,
     pub author: Option<String>,
     pub published: Option<Timestamp>,
@@ -135,7 +137,23 @@ impl Raw {
             post.url = post.url.and_then(|href| scope.absolute(&href));
             posts.push(post);
         }
+        if !self.known {
+            distinct(&mut posts);
+        }
         ThreadPage { read_by: self.read_by, posts, ..ThreadPage::default() }
+    }
+}
+
+/// Of software that nobody knows an id may count within its page only, and a link lead to anything: ids go, and of links
+/// those that several posts share.
+fn distinct(posts: &mut [Post]) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for url in posts.iter().filter_map(|post| post.url.as_ref()) {
+        *count.entry(url.clone()).or_default() += 1;
+    }
+    for post in posts {
+        post.id = None;
+        post.url = post.url.take().filter(|url| count.get(url) == Some(&1));
     }
 }
 

@@ -191,13 +191,13 @@ fn read_thread(
     let key = memory::key(&topic.href);
     let known = memory.threads.get(&key).filter(|visited| !visited.page.is_empty()).cloned();
     let (mut url, mut before) =
-        known.as_ref().map_or_else(|| (topic.href.clone(), 0), |known| (known.page.clone(), known.before));
+        known.as_ref().map_or_else(|| (key.clone(), 0), |known| (known.page.clone(), known.before));
     let mut page = match first {
         Some(page) => page,
         None => match fetch(&url, ctx) {
             // The page is no more, as when posts were moved: the thread is read from its beginning.
             Err(error) if known.is_some() && matches!(error.data().status, Some(404 | 410)) => {
-                (url, before) = (topic.href.clone(), 0);
+                (url, before) = (key.clone(), 0);
                 fetch(&url, ctx)?
             }
             page => page?,

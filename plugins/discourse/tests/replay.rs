@@ -28,7 +28,7 @@ fn check_later(first: &str, later: &str, new: usize) -> Run {
 #[track_caller]
 fn check_error(name: &str, said: &str) {
     let run = replay(name).run(&Discourse);
-    let error = run.assert_error("plugin.parse").result().as_ref().unwrap_err();
+    let error = run.assert_error("plugin.parse").result().as_ref().expect_err("it failed, as was just asserted");
     assert!(error.message().contains(said), "{error}");
 }
 

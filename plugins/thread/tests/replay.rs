@@ -28,7 +28,7 @@ fn check_later(first: &str, later: &str, new: usize) -> Run {
 #[track_caller]
 fn check_error(name: &str, said: &str) {
     let run = replay(name).run(&ThreadPlugin);
-    let error = run.assert_error("plugin.parse").result().as_ref().unwrap_err();
+    let error = run.assert_error("plugin.parse").result().as_ref().expect_err("it failed, as was just asserted");
     assert!(error.message().contains(said), "{error}");
 }
 
@@ -53,6 +53,7 @@ fn a_thread_that_grew_is_read_from_its_last_page() {
 fn a_list_is_followed_as_far_as_a_visit_may_go() {
     let run = check("list", 4);
     assert_eq!(run.state("threads").unwrap()["unfinished"], true);
+    assert!(run.findings().iter().all(|emitted| emitted.outcome == Outcome::New), "no two share a key");
 }
 
 #[test]

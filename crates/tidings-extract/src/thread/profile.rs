@@ -87,13 +87,19 @@ pub(super) fn value(element: ElementRef<'_>, wanted: &[&'static str]) -> Option<
     })
 }
 
-/// `post-6331411`, `p123`, `msg_77` without what stands before the number; anything else as it is.
+/// The number of `post-6331411`, `p123`, `msg_77`, of such a class among others, or behind the `#` of a link; anything
+/// else as it is, as `t3_9ab` of Reddit.
 fn post_id(id: &str) -> Option<String> {
-    let id = id.trim_start_matches('#');
-    let digits = id.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let digits = &digits[..digits.bytes().take_while(u8::is_ascii_digit).count()];
-    let name = if digits.is_empty() { id } else { digits };
-    Some(name.to_owned()).filter(|name| !name.is_empty() && name.len() <= 100)
+    let id = id.rsplit('#').next().unwrap_or(id).trim();
+    let numbered = |part: &str| {
+        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
+        Some(digits.to_owned()).filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if id.contains(char::is_whitespace) {
+        return id.split_whitespace().filter(|class| class.starts_with("post-")).find_map(numbered);
+    }
+    let name = numbered(id).unwrap_or_else(|| id.to_owned());
+    Some(name).filter(|name| !name.is_empty() && name.len() <= 100)
 }
 
 /// The first number of a text, its thousands parted by dots, commas or blanks; `1.2k` is 1200.

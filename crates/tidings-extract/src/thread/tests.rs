@@ -144,3 +144,16 @@ proptest::proptest! {
         read(&html, None, Some(now())).unwrap();
     }
 }
+
+#[test]
+fn ids_name_posts_of_the_whole_site_or_none() {
+    let forumotion = r#"<div class="post row1 post--655"><p class="author"><strong>lupa</strong></p><div class="content"><div>Words</div></div></div>"#;
+    assert_eq!(page(forumotion).posts[0].id.as_deref(), Some("655"));
+    let reddit = r#"<div class="thing comment" data-fullname="t1_9ab" data-author="a"><div class="entry"><div class="usertext-body"><div class="md">Words</div></div></div></div>"#;
+    assert_eq!(page(reddit).posts[0].id.as_deref(), Some("t1_9ab"));
+    let unknown = r##"<div class="c" id="r1"><a class="author">a</a><time datetime="2026-02-03"></time><p class="body">Some words of a</p><a href="#top">up</a></div>
+      <div class="c" id="r2"><a class="author">b</a><time datetime="2026-02-03"></time><p class="body">Some words of b</p><a href="#top">up</a></div>"##;
+    let posts = page(unknown).posts;
+    assert_eq!(posts.len(), 2);
+    assert!(posts.iter().all(|post| post.id.is_none() && post.url.is_none()));
+}

@@ -133,15 +133,17 @@ pub(crate) fn key(href: &str) -> String {
         ["sid", "s", "phpsessid", "hilit", "highlight", "utm_source", "utm_medium", "utm_campaign"];
     let Ok(mut url) = Url::parse(href) else { return href.to_owned() };
     url.set_fragment(None);
-    let kept: Vec<(String, String)> = url
-        .query_pairs()
-        .filter(|(name, _)| !PASSING.contains(&name.to_ascii_lowercase().as_str()))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    if kept.is_empty() {
+    let is_passing = |name: &str| PASSING.contains(&name.to_ascii_lowercase().as_str());
+    if url.query_pairs().any(|(name, _)| is_passing(&name)) {
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(name, _)| !is_passing(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
         url.set_query(None);
-    } else {
-        url.query_pairs_mut().clear().extend_pairs(kept);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
     }
     let trimmed =
         ["unread", "latest"].iter().find_map(|end| url.path().strip_suffix(end).filter(|path| path.ends_with('/')));
@@ -165,6 +167,7 @@ mod tests {
         check("https://a.example/viewtopic.php?t=9&sid=abc#p3", "https://a.example/viewtopic.php?t=9");
         check("https://a.example/threads/x.9/unread", "https://a.example/threads/x.9/");
         check("https://a.example/t/x/9", "https://a.example/t/x/9");
+        check("https://a.example/index.php?topic=9.0;all", "https://a.example/index.php?topic=9.0;all");
     }
 
     #[test]

@@ -25,7 +25,8 @@ impl About<'_> {
             .unwrap_or_else(|| if opens { thread_url.clone() } else { format!("{thread_url}#{position}") });
         let key = match (&post.id, &post.url) {
             (Some(id), _) => format!("{}/post/{id}", host(&thread_url)),
-            (None, Some(_)) => String::new(),
+            // Its address may differ from others in the fragment alone, so it is the key as it stands.
+            (None, Some(url)) => url.clone(),
             (None, None) => format!("{thread_url}#{position}"),
         };
         let counted = |count: Option<u64>| count.filter(|_| opens).and_then(|count| i64::try_from(count).ok());
