@@ -123,7 +123,7 @@ fn parse_xml(text: &str) -> Result<Sitemap, SitemapError> {
     let mut reader = Reader::default();
     let mut root = None;
     let mut scanner = Scanner::new(text);
-    while let Some(token) = scanner.next() {
+    for token in scanner.by_ref() {
         match token {
             Token::Start(tag) => {
                 let (prefix, name) = split(tag.name);

@@ -39,9 +39,7 @@ pub(super) fn words(block: &str) -> Vec<String> {
     while at < tokens.len() {
         if is_number(at) && is_of(at + 1, &UNITS) && is_of(at + 2, &AGO) {
             at += 3;
-        } else if is_number(at) && is_of(at + 1, &COUNTED) {
-            at += 1;
-        } else if is_clock(&tokens[at]) || is_nonce(&tokens[at]) {
+        } else if is_number(at) && is_of(at + 1, &COUNTED) || is_clock(&tokens[at]) || is_nonce(&tokens[at]) {
             at += 1;
         } else {
             words.push(tokens[at].clone());

@@ -166,11 +166,14 @@ impl Pass<'_> {
             if self.loose[id] > 0 {
                 sum.textish += 1;
             }
-            if id != root && tags.contains(&node.tag) && state & SPARED == 0 && !self.tables[id] {
-                if self.should_go(dom, id, &sum, state & IN_FIGURE != 0) {
-                    dom.nodes[id].removed = true;
-                    continue;
-                }
+            if id != root
+                && tags.contains(&node.tag)
+                && state & SPARED == 0
+                && !self.tables[id]
+                && self.should_go(dom, id, &sum, state & IN_FIGURE != 0)
+            {
+                dom.nodes[id].removed = true;
+                continue;
             }
             self.count(dom, id, &mut sum);
             sums[id - root] = sum;
