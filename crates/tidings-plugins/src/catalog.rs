@@ -162,10 +162,10 @@ impl Catalog {
         let stamp = stamp::settled(candidate).await?;
         let (copies, path, form) = (self.copies.clone(), candidate.path.clone(), candidate.form);
         let copied = tokio::task::spawn_blocking(move || match form {
-            Form::Native | Form::Recipe => copies.copy(&path, form, stamp).map_err(uncopied),
-            Form::Exec => copies.identify(&path).map(Some).map_err(unread),
+            Form::Native | Form::Recipe => copies.copy(&path, form, stamp).map_err(|error| uncopied(&error)),
+            Form::Exec => copies.identify(&path).map(Some).map_err(|error| unread(&error)),
         });
-        let ready = match copied.await.unwrap_or_else(|error| Err(uncopied(io::Error::other(error)))) {
+        let ready = match copied.await.unwrap_or_else(|error| Err(uncopied(&io::Error::other(error)))) {
             Ok(None) => return None,
             Ok(Some(copied)) => self.ready(&candidate.path, copied).await,
             Err(error) => Err(error),
@@ -197,11 +197,11 @@ impl Catalog {
     }
 }
 
-fn uncopied(error: io::Error) -> Error {
+fn uncopied(error: &io::Error) -> Error {
     Error::new(tidings_protocol::code::LOAD_DLOPEN, format!("cannot be copied into the store: {error}"))
 }
 
-fn unread(error: ProgramFileError) -> Error {
+fn unread(error: &ProgramFileError) -> Error {
     Error::new(tidings_protocol::code::LOAD_DESCRIBE_FAILED, error.to_string())
 }
 

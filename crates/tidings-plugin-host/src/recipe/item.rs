@@ -182,7 +182,7 @@ fn of_feed(role: Role, item: &feed::Item) -> Vec<String> {
 fn time(text: &str) -> Option<Timestamp> {
     match text.parse::<i64>() {
         // Four digits are a year, and eight a day.
-        Ok(number) if 100_000_000 <= number && number < 100_000_000_000 => Timestamp::from_second(number).ok(),
+        Ok(number) if (100_000_000..100_000_000_000).contains(&number) => Timestamp::from_second(number).ok(),
         Ok(number) if 100_000_000_000 <= number => Timestamp::from_millisecond(number).ok(),
         _ => date::parse(text, DayOrder::Unknown),
     }
