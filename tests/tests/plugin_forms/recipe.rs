@@ -54,7 +54,7 @@ async fn a_wrong_recipe_is_told_with_its_own_path_line_and_column() {
     let problem = &catalog.problems()[0];
     assert_eq!(problem.error.code, code::LOAD_DESCRIBE_FAILED);
     let path = bench.plugins_dir().join("wrong.recipe.toml");
-    let place = format!("{}:23:1: unknown field `titel`", path.display());
+    let place = format!("{}:22:1: unknown field `titel`", path.display());
     assert!(problem.error.message.starts_with(&place), "{problem}");
     assert!(problem.error.message.ends_with("did you mean `title`?"), "{problem}");
     assert!(problem.may_be(&"wrong".parse().unwrap()));
