@@ -22,7 +22,7 @@ pub(crate) fn predict(directory: &Path, out: &mut dyn Write) -> Result<()> {
     for task in corpus::tasks::<Task>(&directory.join("site-changes/pairs.jsonl"))? {
         let text = |file: &str| -> Result<String> {
             let page = corpus::page(&directory.join(file))?;
-            Ok(visible_text(&tree(&page)?, &Scope::default()).unwrap_or_default())
+            Ok(visible_text(&tree(&page)?, &Scope::default()).expect("no selector is asked for"))
         };
         let found = difference(&text(&task.before)?, &text(&task.after)?);
         let line =

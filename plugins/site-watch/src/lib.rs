@@ -56,7 +56,10 @@ impl Plugin for SiteWatch {
         }
         let html = tree(page.text()).map_err(|reason| Error::parse(&url, format!("{url} {reason}")))?;
         let scope: Scope = params.scope()?;
-        let Some(text) = visible_text(&html, &scope) else { return unmatched(params, &url, ctx) };
+        let text = match visible_text(&html, &scope) {
+            Ok(text) => text,
+            Err(place) => return unmatched(&params.include[place], &url, ctx),
+        };
         if text.trim().is_empty() {
             return Err(Error::parse(&url, format!("{url} shows no text: choose a part of it with `include`")));
         }
@@ -71,7 +74,7 @@ impl Plugin for SiteWatch {
         };
         let found = params.wanted(difference(&before.text, &text));
         let fields = report::fields(&before.facts, &facts);
-        let is_told = params.min_words <= found.words && !found.is_empty() || !fields.is_empty();
+        let is_told = params.min_words <= found.words() && !found.is_empty() || !fields.is_empty();
         if !is_told {
             // The state that was told last stays, so that small changes add up.
             ctx.summary(if before.text == text { "nothing has changed" } else { "only noise has changed" });
@@ -91,22 +94,21 @@ fn has_tags(text: &str) -> bool {
 
 /// The selectors match nothing: never taken for "all is removed". It is said at once where
 /// they have never matched, else when it lasts.
-fn unmatched(params: &Params, url: &str, ctx: &mut Ctx) -> Result<()> {
+fn unmatched(selector: &str, url: &str, ctx: &mut Ctx) -> Result<()> {
     let times = ctx.get::<u32>(UNMATCHED)?.unwrap_or(0).saturating_add(1);
-    let selectors = params.include.join(", ");
     ctx.set(UNMATCHED, &times)?;
     if times < TOLERATED && ctx.snapshot(PAGE)?.is_some() {
         ctx.log(
             Level::Warn,
-            format!("selector `{selectors}` matched nothing on {url}, for {times} of {TOLERATED} visits"),
+            format!("selector `{selector}` matched nothing on {url}, for {times} of {TOLERATED} visits"),
         );
-        ctx.skip(url, format!("selector `{selectors}` matched nothing"));
+        ctx.skip(url, format!("selector `{selector}` matched nothing"));
         return Ok(());
     }
     // What was counted is kept although the run fails.
     ctx.commit()?;
-    let message = format!("selector `{selectors}` matched nothing on {url} for {times} visits in a row");
-    Err(Error::parse(url, message).with_selector(selectors))
+    let message = format!("selector `{selector}` matched nothing on {url} for {times} visits in a row");
+    Err(Error::parse(url, message).with_selector(selector))
 }
 
 tidings_sdk::export!(SiteWatch);

@@ -20,11 +20,13 @@ const COUNTED: [&str; 16] = [
     "votes",
 ];
 /// Units of an age.
-const UNITS: [&str; 22] = [
+const UNITS: [&str; 27] = [
     "second", "seconds", "sec", "secs", "minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day",
-    "days", "week", "weeks", "giây", "phút", "giờ", "ngày", "tuần", "tháng",
+    "days", "week", "weeks", "month", "months", "year", "years", "giây", "phút", "năm", "giờ", "ngày", "tuần", "tháng",
 ];
 const AGO: [&str; 2] = ["ago", "trước"];
+/// An age in a word.
+const AGES: [&str; 2] = ["yesterday", "today"];
 /// Shorter tokens of digits and letters may be names of products.
 const MIN_NONCE: usize = 16;
 
@@ -37,9 +39,13 @@ pub(super) fn words(block: &str) -> Vec<String> {
     let mut words = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while at < tokens.len() {
-        if is_number(at) && is_of(at + 1, &UNITS) && is_of(at + 2, &AGO) {
+        if (is_number(at) || is_of(at, &["a", "an"])) && is_of(at + 1, &UNITS) && is_of(at + 2, &AGO) {
             at += 3;
-        } else if is_number(at) && is_of(at + 1, &COUNTED) || is_clock(&tokens[at]) || is_nonce(&tokens[at]) {
+        } else if is_number(at) && is_of(at + 1, &COUNTED)
+            || is_clock(&tokens[at])
+            || is_nonce(&tokens[at])
+            || is_of(at, &AGES)
+        {
             at += 1;
         } else {
             words.push(tokens[at].clone());
@@ -58,8 +64,9 @@ fn is_money(letter: char) -> bool {
     matches!(letter, '$' | '€' | '£' | '¥' | '₫' | '%' | '+')
 }
 
-/// `10:15` or `10:15:02`.
+/// `10:15`, `10:15:02` or `10:15am`.
 fn is_clock(token: &str) -> bool {
+    let token = token.strip_suffix("am").or_else(|| token.strip_suffix("pm")).unwrap_or(token);
     let parts: Vec<&str> = token.split(':').collect();
     matches!(parts.len(), 2 | 3)
         && parts.iter().all(|part| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit()))

@@ -79,22 +79,27 @@ pub fn selector(css: &str) -> Result<Selector, String> {
     Selector::parse(css).map_err(|error| error.to_string())
 }
 
-/// The watched text of a page; `None` when nothing matches what `scope` includes.
-pub fn visible_text(page: &Html, scope: &Scope) -> Option<String> {
+/// The watched text of a page, or the place in `scope.include` of the first selector that matches nothing.
+///
+/// A part that is no longer found is no part that was removed, so one selector that fails, fails the page.
+pub fn visible_text(page: &Html, scope: &Scope) -> Result<String, usize> {
+    if let Some(place) = scope.include.iter().position(|selector| page.select(selector).next().is_none()) {
+        return Err(place);
+    }
     if !scope.include.is_empty() {
         let mut roots: Vec<ElementRef<'_>> = scope.include.iter().flat_map(|selector| page.select(selector)).collect();
         // A match inside another would be told twice.
         let ids: Vec<_> = roots.iter().map(|root| root.id()).collect();
         roots.retain(|root| !root.ancestors().any(|above| ids.contains(&above.id())));
         roots.dedup_by_key(|root| root.id());
-        return (!roots.is_empty()).then(|| text_of(&roots, scope, false));
+        return Ok(text_of(&roots, scope, false));
     }
     let main = Selector::parse("main, [role=main], article").expect("a fixed selector is valid");
     let mains: Vec<ElementRef<'_>> = page.select(&main).collect();
     let inside = mains.iter().max_by_key(|main| main.descendants().count()).map(|main| text_of(&[*main], scope, true));
     match inside.filter(|text| MIN_MAIN <= text.len()) {
-        Some(text) => Some(text),
-        None => Some(text_of(&[page.root_element()], scope, true)),
+        Some(text) => Ok(text),
+        None => Ok(text_of(&[page.root_element()], scope, true)),
     }
 }
 
@@ -195,15 +200,23 @@ mod tests {
         <table><tr><td>Seats<td>5</table><footer>2026</footer></body>";
 
     #[track_caller]
-    fn check(include: &str, exclude: &str, expected: Option<&str>) {
-        let parse = |css: &str| if css.is_empty() { Vec::new() } else { vec![Selector::parse(css).unwrap()] };
-        let scope = Scope { include: parse(include), exclude: parse(exclude) };
-        assert_eq!(visible_text(&Html::parse_document(PAGE), &scope).as_deref(), expected);
+    fn check(include: &[&str], exclude: &str, expected: Result<&str, usize>) {
+        let parse = |css: &&str| Selector::parse(css).unwrap();
+        let exclude = Some(exclude).filter(|css| !css.is_empty());
+        let scope =
+            Scope { include: include.iter().map(parse).collect(), exclude: exclude.iter().map(parse).collect() };
+        assert_eq!(visible_text(&Html::parse_document(PAGE), &scope).as_deref().map_err(|place| *place), expected);
     }
 
     #[test]
     fn a_page_without_its_frame_is_watched() {
-        check("", "", Some("Plans\nBasic: 99 a month\none\ntwo\nSeats 5\n"));
+        check(&[], "", Ok("Plans\nBasic: 99 a month\none\ntwo\nSeats 5\n"));
+    }
+
+    #[test]
+    fn one_selector_that_matches_nothing_fails_the_page() {
+        check(&[".gone"], "", Err(0));
+        check(&["#plans", ".gone"], "", Err(1));
     }
 
     #[test]
@@ -214,9 +227,9 @@ mod tests {
 
     #[test]
     fn what_is_chosen_is_watched_whatever_it_is() {
-        check("#plans h2, h2", "", Some("Plans\n"));
-        check("footer", "", Some("2026\n"));
-        check("#plans", "ul", Some("Plans\nBasic: 99 a month\n"));
-        check(".gone", "", None);
+        check(&["#plans h2, h2"], "", Ok("Plans\n"));
+        check(&["footer"], "", Ok("2026\n"));
+        check(&["#plans"], "ul", Ok("Plans\nBasic: 99 a month\n"));
+        check(&["#plans", "h2"], "ul", Ok("Plans\nBasic: 99 a month\n"));
     }
 }
