@@ -156,7 +156,7 @@ impl Next {
 }
 
 /// Says in one plain sentence how the source is.
-pub(crate) fn sentence(health: Health, since: Timestamp, reason: Option<&str>) -> String {
+pub fn sentence(health: Health, since: Timestamp, reason: Option<&str>) -> String {
     let state = match health {
         Health::Ok => "works",
         Health::Unchanged => "works; nothing has changed since the last visit",

@@ -19,6 +19,7 @@ mod status;
 
 pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, Understanding, check_source};
 pub use follower::{IndexFeed, IndexState, follow};
+pub use health::sentence as health_sentence;
 pub use ingest::Ingest;
 pub use normalise::{Origin, Refused};
 pub use source::{RobotsMode, SecretError, SourceConfig};

@@ -6,14 +6,19 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tidings_engine::{Engine, EngineError, SourceConfig, SourceFault, SourceStatus};
 use tidings_model::SourceId;
+use tidings_store::HealthEvent;
 use tokio::task::spawn_blocking;
 
 use crate::AppState;
 use crate::params::Params;
 use crate::problem::Problem;
+
+/// Changes of state that a source is shown with.
+const MAX_EVENTS: usize = 50;
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -82,14 +87,21 @@ async fn list(State(app): State<AppState>, params: Params) -> Result<Json<Value>
     Ok(Json(json!({ "items": app.engine.sources() })))
 }
 
+/// A source with the changes of its state, the latest first.
+#[derive(Serialize)]
+struct OneSource {
+    #[serde(flatten)]
+    status: SourceStatus,
+    events: Vec<HealthEvent>,
+}
+
 /// `GET /api/v1/sources/{id}`
-async fn one(
-    State(app): State<AppState>,
-    Path(id): Path<String>,
-    params: Params,
-) -> Result<Json<SourceStatus>, Problem> {
+async fn one(State(app): State<AppState>, Path(id): Path<String>, params: Params) -> Result<Json<OneSource>, Problem> {
     params.finish()?;
-    Ok(Json(app.engine.source(&known(&id)?)?))
+    let id = known(&id)?;
+    let status = app.engine.source(&id)?;
+    let events = app.blocking(move |store| store.health_events(&id, MAX_EVENTS)).await?;
+    Ok(Json(OneSource { status, events }))
 }
 
 /// `POST /api/v1/sources`: a source kept in the archive.

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tidings_engine::{SourceConfig, check_source};
-use tidings_model::SourceId;
+use tidings_engine::{SourceConfig, check_source, health_sentence};
+use tidings_model::{Health, SourceId};
 use tidings_store::Store;
 
 use crate::cli::{Global, SourceCommand};
@@ -48,7 +48,7 @@ fn list(global: &Global) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let mut table = Table::new(&["source", "plugin", "schedule", "state", "since", "last good", "why"]);
+    let mut table = Table::new(&["source", "plugin", "schedule", "state", "last good", "next", "how it is"]);
     let mut items = Vec::new();
     for source in sources {
         let row = store.as_ref().map_or(Ok(None), |store| store.source_row(&source.id))?;
@@ -56,18 +56,27 @@ fn list(global: &Global) -> anyhow::Result<ExitCode> {
         let state = row.as_ref().map_or("new", |row| if row.paused { "paused" } else { row.health.as_str() });
         let error = row.as_ref().and_then(|row| row.last_error.clone());
         let last_good = row.as_ref().and_then(|row| row.last_good);
+        let next = row.as_ref().filter(|row| !row.paused).map(|row| row.due);
+        let sentence = row.as_ref().map_or_else(
+            || "has not been visited yet".to_owned(),
+            |row| {
+                let state = if row.paused { Health::Paused } else { row.health };
+                health_sentence(state, row.since, row.last_error.as_ref().map(|error| error.message.as_str()))
+            },
+        );
         items.push(json!({
             "id": source.id, "plugin": source.plugin, "schedule": schedule, "state": state,
             "since": row.as_ref().map(|row| row.since), "last_good_run": last_good, "error": error,
+            "next_run": next, "sentence": sentence,
         }));
         table.row([
             source.id.to_string(),
             source.plugin.to_string(),
             schedule,
             state.to_owned(),
-            time(row.as_ref().map(|row| row.since)),
             time(last_good),
-            error.map(|error| error.message).unwrap_or_default(),
+            time(next),
+            sentence,
         ]);
     }
     if global.json {
