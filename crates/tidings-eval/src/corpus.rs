@@ -1,11 +1,12 @@
 //! Reading a half of the corpus: its tasks, a JSON object a line, and its pages.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidings_fetch::charset;
 
@@ -35,4 +36,10 @@ pub(crate) fn page(path: &Path) -> Result<String> {
         .read_to_end(&mut bytes)
         .with_context(|| format!("cannot unpack {}", path.display()))?;
     Ok(charset::decode(&bytes, None).text)
+}
+
+/// Writes a prediction: one line of JSON.
+pub(crate) fn answer(out: &mut dyn Write, prediction: &impl Serialize) -> Result<()> {
+    serde_json::to_writer(&mut *out, prediction).context("cannot write the predictions")?;
+    out.write_all(b"\n").context("cannot write the predictions")
 }

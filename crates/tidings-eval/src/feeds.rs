@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use tidings_extract::feed::{self, Feed, FeedError, Item};
 use tidings_fetch::charset;
 
+use crate::corpus;
+
 #[derive(Deserialize)]
 struct Task {
     id: String,
@@ -35,17 +37,11 @@ struct Entry {
 }
 
 pub(crate) fn predict(directory: &Path, out: &mut dyn Write) -> Result<()> {
-    let gold = directory.join("feeds/gold.jsonl");
-    let tasks = fs::read_to_string(&gold).with_context(|| format!("cannot read {}", gold.display()))?;
-    for (number, line) in tasks.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let task: Task =
-            serde_json::from_str(line).with_context(|| format!("{}, line {}", gold.display(), number + 1))?;
+    for task in corpus::tasks::<Task>(&directory.join("feeds/gold.jsonl"))? {
         let path = directory.join(&task.file);
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let decoded = charset::decode(&bytes, None);
-        let prediction = Prediction::new(task.id, feed::parse(&decoded.text, None));
-        serde_json::to_writer(&mut *out, &prediction).context("cannot write the predictions")?;
-        out.write_all(b"\n").context("cannot write the predictions")?;
+        corpus::answer(out, &Prediction::new(task.id, feed::parse(&decoded.text, None)))?;
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ pub(crate) fn predict_robots(directory: &Path, out: &mut dyn Write) -> Result<()
     for task in corpus::tasks::<RobotsTask>(&directory.join("site-changes/robots_gold.jsonl"))? {
         let robots = Robots::parse(&bytes(&directory.join(&task.file))?);
         let results: Vec<bool> = task.tests.iter().map(|test| robots.allows(&test.agent, &test.path)).collect();
-        writeln!(out, "{}", json!({ "id": task.id, "results": results }))?;
+        corpus::answer(out, &json!({ "id": task.id, "results": results }))?;
     }
     Ok(())
 }
@@ -51,7 +51,7 @@ pub(crate) fn predict_sitemaps(directory: &Path, out: &mut dyn Write) -> Result<
                 Vec::new()
             }
         };
-        writeln!(out, "{}", json!({ "id": task.id, "locs": locs }))?;
+        corpus::answer(out, &json!({ "id": task.id, "locs": locs }))?;
     }
     Ok(())
 }
