@@ -273,3 +273,24 @@ fn keys_and_the_loopback_rule_hold_from_the_first_day() {
     archive.json(&["key", "revoke", "reader"]);
     assert_eq!(status("authorization", &bearer), 401);
 }
+
+#[test]
+fn a_site_is_looked_at_once_and_told_in_blocks() {
+    let web = Web::start(1);
+    let home = "<title>Karvia</title><link rel=alternate type=application/rss+xml href=/feed title=News>\
+                <a href=/bang-gia>Bảng giá</a><a href=https://zalo.me/1>Zalo</a>";
+    web.put("/", Answer::ok("text/html; charset=utf-8", home));
+    web.put("/robots.txt", Answer::ok("text/plain", "User-agent: *\nAllow: /\nSitemap: /sitemap.xml\n"));
+    let archive = Archive::new("");
+    let home = web.url("/");
+    let told = archive.json(&["source", "suggest", &home]);
+    let roles: Vec<_> = told["items"].as_array().unwrap().iter().map(|item| item["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["feed", "sitemap", "pricing", "profile"], "{told}");
+    let block = told["items"][2]["block"].as_str().unwrap();
+    assert!(block.contains("plugin = \"site-watch\"") && block.contains("/bang-gia"), "{block}");
+
+    let daemon = Daemon::start(&archive);
+    assert_eq!(daemon.get(&format!("/api/v1/sources/suggest?domain={home}"))["items"], told["items"]);
+    let wrong = daemon.send(daemon.request("GET", "/api/v1/sources/suggest"));
+    assert_eq!(wrong.status(), 400);
+}

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::Value;
 use tidings_engine::{Engine, IndexFeed, Reloaded};
 use tidings_index::Index;
 use tidings_plugins::Catalog;
@@ -15,6 +16,19 @@ use crate::problem::Problem;
 
 /// Reads the configuration again and puts it in force; the error is a sentence for the caller.
 pub type Reload = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send>> + Send + Sync>;
+
+/// Looks at a site once and answers with what is worth watching there.
+pub type Suggest =
+    Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<Value, NotSuggested>> + Send>> + Send + Sync>;
+
+/// Why a look at a site brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSuggested {
+    /// Another site is being looked at.
+    Busy,
+    /// A sentence for the caller.
+    Failed(String),
+}
 
 #[derive(Clone)]
 pub struct AppState {
@@ -27,6 +41,7 @@ pub struct AppState {
     pub listen: SocketAddr,
     pub metrics: PrometheusHandle,
     pub reload: Reload,
+    pub suggest: Suggest,
 }
 
 impl AppState {

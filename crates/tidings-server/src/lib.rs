@@ -18,6 +18,6 @@ mod routes;
 mod search;
 mod sources;
 
-pub use app::{AppState, Reload};
+pub use app::{AppState, NotSuggested, Reload, Suggest};
 pub use listen::{ListenError, bind, may_listen, serve};
 pub use routes::router;

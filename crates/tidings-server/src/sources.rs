@@ -14,6 +14,7 @@ use tidings_store::HealthEvent;
 use tokio::task::spawn_blocking;
 
 use crate::AppState;
+use crate::app::NotSuggested;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -23,6 +24,7 @@ const MAX_EVENTS: usize = 50;
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/sources", get(list).post(create))
+        .route("/sources/suggest", get(suggest))
         .route("/sources/{id}", get(one).put(replace).delete(delete))
         .route("/sources/{id}/runs", get(runs))
         .route("/sources/{id}/run", post(run))
@@ -102,6 +104,20 @@ async fn one(State(app): State<AppState>, Path(id): Path<String>, params: Params
     let status = app.engine.source(&id)?;
     let events = app.blocking(move |store| store.health_events(&id, MAX_EVENTS)).await?;
     Ok(Json(OneSource { status, events }))
+}
+
+/// Seconds after which a look that found another in its way is worth asking for again.
+const LOOK_AGAIN: u64 = 10;
+
+/// `GET /api/v1/sources/suggest?domain=`: what is worth watching at a site, each with a `[[source]]` block.
+async fn suggest(State(app): State<AppState>, mut params: Params) -> Result<Json<Value>, Problem> {
+    let domain = params.one("domain")?;
+    params.finish()?;
+    let domain = domain.ok_or_else(|| Problem::bad_request("`domain` is missing: which site?").param("domain"))?;
+    (app.suggest)(domain).await.map(Json).map_err(|reason| match reason {
+        NotSuggested::Busy => Problem::unavailable("another site is being looked at", LOOK_AGAIN),
+        NotSuggested::Failed(sentence) => Problem::unprocessable(sentence).param("domain"),
+    })
 }
 
 /// `POST /api/v1/sources`: a source kept in the archive.

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod failure;
 mod output;
+mod scout;
 mod wiring;
 
 use std::process::ExitCode;

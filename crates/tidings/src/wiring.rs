@@ -19,6 +19,7 @@ use tokio::task::JoinHandle as Task;
 use crate::cli::Global;
 use crate::config::{ConfigError, ConfigFile, Step};
 use crate::failure::WrongSource;
+use crate::scout::Scout;
 
 /// Crawl events that may wait to be written; more are counted and dropped by the fetcher.
 const CRAWL_QUEUE: usize = 1_024;
@@ -30,6 +31,7 @@ pub(crate) struct Daemon {
     pub(crate) index: Index,
     pub(crate) feed: IndexFeed,
     pub(crate) catalog: Arc<Catalog>,
+    pub(crate) scout: Scout,
     index_thread: JoinHandle<()>,
     crawl_task: Task<()>,
 }
@@ -152,6 +154,7 @@ impl Daemon {
         let fetcher = Fetcher::new(file.config.fetch.clone(), clock.clone(), Some(events))?;
         let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox));
         let supervisor = Arc::new(Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone()));
+        let scout = Scout { supervisor: supervisor.clone(), catalog: catalog.clone() };
         let parts = Parts {
             store: store.clone(),
             feed: feed.clone(),
@@ -163,14 +166,14 @@ impl Daemon {
             max_open: file.config.plugins.max_open as usize,
         };
         let engine = Engine::new(parts, configured(file))?;
-        Ok(Self { engine, store, index, feed, catalog, index_thread, crawl_task })
+        Ok(Self { engine, store, index, feed, catalog, scout, index_thread, crawl_task })
     }
 
     /// Lets index and crawl log finish. Every other handle on the engine must be gone by now.
     pub(crate) async fn end(self) {
-        let Self { engine, feed, index_thread, crawl_task, .. } = self;
+        let Self { engine, feed, scout, index_thread, crawl_task, .. } = self;
         feed.settle().await;
-        drop((engine, feed));
+        drop((engine, feed, scout));
         if tokio::task::spawn_blocking(move || index_thread.join()).await.is_err() {
             tracing::error!("the index thread could not be waited for");
         }

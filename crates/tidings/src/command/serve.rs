@@ -9,14 +9,16 @@ use std::time::Duration;
 use anyhow::Context;
 use tidings_engine::{Engine, Reloaded};
 use tidings_plugins::Catalog;
-use tidings_server::{AppState, bind, may_listen};
+use tidings_server::{AppState, NotSuggested, bind, may_listen};
 use tidings_store::Store;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Global;
 use crate::config::ConfigFile;
 use crate::output::print_line;
+use crate::scout::Scout;
 use crate::wiring::{self, Daemon, load_config};
 
 /// Longest that an orderly stop may take; what is not finished then is cut off and
@@ -62,6 +64,7 @@ pub(crate) async fn serve(
         listen,
         metrics,
         reload: reload.clone().into_call(),
+        suggest: suggest_call(daemon.scout.clone()),
     };
     let closing = CancellationToken::new();
     let api = tokio::spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
@@ -142,6 +145,19 @@ impl Reloader {
                 as Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send>>
         })
     }
+}
+
+/// The look at a site, as the API calls it: one at a time.
+fn suggest_call(scout: Scout) -> tidings_server::Suggest {
+    let turn = Arc::new(Semaphore::new(1));
+    Arc::new(move |domain| {
+        let (scout, turn) = (scout.clone(), turn.clone());
+        Box::pin(async move {
+            let _turn = turn.try_acquire().map_err(|_| NotSuggested::Busy)?;
+            let found = scout.look(&domain).await.map_err(|error| NotSuggested::Failed(format!("{error:#}")))?;
+            serde_json::to_value(found).map_err(|error| NotSuggested::Failed(error.to_string()))
+        })
+    })
 }
 
 /// SIGHUP reads the configuration again; a broken one leaves the old in force.

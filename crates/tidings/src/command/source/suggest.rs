@@ -1,24 +1,18 @@
-//! `tidings source suggest DOMAIN`: one visit by the `site-scout` plugin, outside the daemon.
-//! Nothing is stored; the blocks are printed, ready for `tidings.toml`.
+//! `tidings source suggest DOMAIN`: the blocks for what is worth watching there, ready for `tidings.toml`.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use serde_json::json;
+use anyhow::Context;
 use tidings_fetch::Fetcher;
 use tidings_model::{Clock, SystemClock};
-use tidings_plugins::{Catalog, Job, Supervisor, search_dirs};
-use tokio_util::sync::CancellationToken;
+use tidings_plugins::{Catalog, Supervisor, search_dirs};
 
-use crate::author::{Collected, config_or_default};
+use crate::author::config_or_default;
 use crate::cli::Global;
-use crate::failure::Usage;
 use crate::output::{one_line, print_json, print_line};
+use crate::scout::Scout;
 use crate::wiring::launcher;
-
-/// The plugin that looks at sites.
-const SCOUT: &str = "site-scout";
 
 pub(super) async fn run(global: &Global, domain: &str) -> anyhow::Result<ExitCode> {
     let config = config_or_default(global)?;
@@ -27,40 +21,20 @@ pub(super) async fn run(global: &Global, domain: &str) -> anyhow::Result<ExitCod
     let dirs: Vec<_> = global.plugin_dir.iter().chain(&config.plugins.dirs).cloned().collect();
     let dirs = search_dirs(&dirs, &config.daemon.data_dir, &launcher.exe);
     let catalog = Catalog::discover(&dirs, scratch.path(), launcher.clone(), &config.plugins).await?;
-    let plugin = catalog.plugins().into_iter().find(|plugin| plugin.manifest.id == SCOUT);
-    let plugin =
-        plugin.with_context(|| format!("the plugin `{SCOUT}` is not there; `tidings plugin list` says why"))?;
-    let params = json!({ "domain": domain });
-    plugin.check_params(&params).map_err(|errors| Usage(format!("DOMAIN: {}", errors[0])))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let fetcher = Fetcher::new(config.fetch, clock.clone(), None)?;
     let supervisor = Supervisor::new(config.plugins, launcher, fetcher, clock);
-    let mut job = Job::new("suggest", "suggest".parse().context("a fixed source id is valid")?, params);
-    job.dry_run = true;
-    let mut calls = Collected::default();
-    let end = supervisor.run(&plugin, job, &mut calls, CancellationToken::new()).await;
-    let report = match end.result {
-        Ok(report) => report,
-        Err(error) => bail!("{}", one_line(&error.to_string())),
-    };
+    let scout = Scout { supervisor: Arc::new(supervisor), catalog: Arc::new(catalog) };
+    let found = scout.look(domain).await?;
     if global.json {
-        let items: Vec<_> = calls
-            .distinct()
-            .into_iter()
-            .map(|found| json!({ "role": found.attrs.get("role"), "title": found.title, "url": found.url, "block": found.text }))
-            .collect();
-        print_json(&json!({ "items": items, "summary": report.summary }))?;
+        print_json(&serde_json::to_value(&found)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_line(&format!("# {domain}: {}", report.summary.as_deref().unwrap_or("seen")))?;
-    for found in calls.distinct() {
-        match &found.text {
+    print_line(&format!("# {domain}: {}", found.summary))?;
+    for item in &found.items {
+        match &item.block {
             Some(block) => print_line(&format!("\n{}", block.trim_end()))?,
-            None => {
-                let title = found.title.as_deref().unwrap_or_default();
-                let url = found.url.as_deref().unwrap_or_default();
-                print_line(&format!("\n# {} {}", one_line(title), one_line(url)))?;
-            }
+            None => print_line(&format!("\n# {} {}", one_line(&item.title), one_line(&item.url)))?,
         }
     }
     Ok(ExitCode::SUCCESS)
