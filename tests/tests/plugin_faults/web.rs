@@ -1,6 +1,7 @@
 //! What a plugin gets from the web, and what it does not.
 
 use serde_json::json;
+use tidings_model::ByteSize;
 use tidings_plugins::{Job, Secret};
 use tidings_protocol::code;
 
@@ -48,6 +49,21 @@ async fn the_requests_of_a_run_are_bounded() {
     let (end, _) = Bench::new().run_job(fetch(&urls)).await;
     assert_eq!(end.result.unwrap_err().code, code::FETCH_BUDGET_EXHAUSTED);
     assert_eq!((end.fetched, web.asked().len()), (5, 5));
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_run_are_bounded() {
+    let web = Web::new(|_| response("200 OK", "", &"x".repeat(600 << 10)));
+    let urls: Vec<String> = (0..4).map(|number| format!("{}/{number}", web.base)).collect();
+    let mut bench = Bench::new();
+    bench.config.max_bytes_per_run = ByteSize::mib(1);
+    let (end, _) = bench.run_job(fetch(&urls[..2])).await;
+    assert_eq!(end.result.unwrap().summary.unwrap(), "200 200", "the answer that meets the bound still counts");
+    let (end, _) = bench.run_job(fetch(&urls)).await;
+    let error = end.result.unwrap_err();
+    assert_eq!(error.code, code::FETCH_BUDGET_EXHAUSTED);
+    assert!(error.message.contains("`max_bytes_per_run`"), "{error}");
+    assert_eq!((end.fetched, web.asked().len()), (2, 4));
 }
 
 #[tokio::test]
@@ -119,6 +135,24 @@ async fn an_unchanged_etag_costs_no_process() {
 async fn without_an_etag_the_body_tells() {
     let end = twice(&Web::new(|_| response("200 OK", "", "same"))).await;
     assert!(end.unchanged && end.validators.is_some());
+}
+
+const CHALLENGE: &str = "<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script></html>";
+
+#[tokio::test]
+async fn a_block_page_is_never_unchanged() {
+    for headers in ["content-type: text/html\r\n", "content-type: text/html\r\netag: \"1\"\r\n"] {
+        let web = Web::new(move |_| response("200 OK", headers, CHALLENGE));
+        let bench = Bench::new();
+        let mut job = job(json!({"fault": "entry", "entry": format!("{}/", web.base)}));
+        for _ in 0..2 {
+            let (end, _) = bench.run_job(job.clone()).await;
+            assert!(!end.unchanged && end.validators.is_none(), "{headers}");
+            job.validators = end.validators;
+        }
+        let asked = web.asked();
+        assert!(asked.iter().all(|head| !head.to_lowercase().contains("if-none-match")), "{asked:?}");
+    }
 }
 
 #[tokio::test]

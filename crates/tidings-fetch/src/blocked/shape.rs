@@ -15,6 +15,8 @@ pub(super) struct Shape {
     /// A field that a person types into, a password aside.
     pub(super) has_field: bool,
     pub(super) has_password: bool,
+    /// Bytes gone over, those gone over twice counted twice: what its time goes by.
+    pub(super) steps: usize,
 }
 
 /// Elements whose content is no visible text.
@@ -26,7 +28,7 @@ impl Shape {
         let mut shape = Self::default();
         let mut at = 0;
         while at < page.len() && shape.text < enough {
-            let open = memchr(b'<', &page[at..]).map_or(page.len(), |offset| at + offset);
+            let open = shape.find(page, at, b"<").unwrap_or(page.len());
             shape.add_text(&page[at..open]);
             if open == page.len() {
                 break;
@@ -36,7 +38,17 @@ impl Shape {
         shape
     }
 
+    /// Where `sign` begins after `from`.
+    fn find(&mut self, page: &[u8], from: usize, sign: &[u8]) -> Option<usize> {
+        let rest = &page[from..];
+        let found = if let [byte] = sign { memchr(*byte, rest) } else { memmem::find(rest, sign) };
+        let found = found.map(|offset| from + offset);
+        self.steps += found.unwrap_or(page.len()) - from + sign.len();
+        found
+    }
+
     fn add_text(&mut self, text: &[u8]) {
+        self.steps += text.len();
         let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let bytes: usize = words.map(|word| word.len() + 1).sum();
         self.text += bytes;
@@ -45,14 +57,14 @@ impl Shape {
 
     /// Reads the tag at `open`; where reading goes on.
     fn tag(&mut self, page: &[u8], open: usize) -> usize {
-        let rest = &page[open..];
-        if rest.starts_with(b"<!--") {
-            return memmem::find(rest, b"-->").map_or(page.len(), |end| open + end + 3);
+        if page[open..].starts_with(b"<!--") {
+            return self.find(page, open, b"-->").map_or(page.len(), |end| end + 3);
         }
-        let Some(close) = memchr(b'>', rest).map(|end| open + end) else {
+        let Some(close) = self.find(page, open, b">") else {
             return page.len();
         };
         let tag = &page[open + 1..close];
+        self.steps += tag.len();
         let name = tag.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
         self.note_field(name, tag);
         self.has_script |= name.eq_ignore_ascii_case(b"script");
@@ -60,7 +72,7 @@ impl Shape {
         let Some(hidden) = hidden.filter(|_| !tag.ends_with(b"/")) else {
             return close + 1;
         };
-        let end = end_of(page, close + 1, hidden);
+        let end = self.end_of(page, close + 1, hidden);
         if *hidden == "title" && self.title == (0, 0) {
             self.title = (close + 1, end);
             self.text += (end - close - 1).min(512);
@@ -87,18 +99,17 @@ impl Shape {
             self.has_field = true;
         }
     }
-}
 
-/// Where `</name` begins after `from`, or the end of the page.
-fn end_of(page: &[u8], from: usize, name: &str) -> usize {
-    let mut at = from;
-    while let Some(offset) = memmem::find(&page[at..], b"</") {
-        let found = at + offset;
-        let after = &page[found + 2..];
-        if after.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes())) {
-            return found;
+    /// Where `</name` begins after `from`, or the end of the page.
+    fn end_of(&mut self, page: &[u8], from: usize, name: &str) -> usize {
+        let mut at = from;
+        while let Some(found) = self.find(page, at, b"</") {
+            let after = &page[found + 2..];
+            if after.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes())) {
+                return found;
+            }
+            at = found + 2;
         }
-        at = found + 2;
+        page.len()
     }
-    page.len()
 }

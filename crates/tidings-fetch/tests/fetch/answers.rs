@@ -1,6 +1,6 @@
 //! What of an answer reaches the caller.
 
-use tidings_fetch::{CacheTerms, CacheUse, Request, Validators};
+use tidings_fetch::{CacheTerms, CacheUse, Fetcher, HeaderValue, Request, Validators};
 
 use crate::site::{Reply, Site};
 use crate::{config, fetcher, recorded_fetcher};
@@ -203,4 +203,56 @@ async fn cache_is_used_as_the_server_and_the_asker_say() {
     assert_eq!(thrice(&[("cache-control", "no-store")], 60, old_will_do).await, ([false; 3], 3));
     assert_eq!(thrice(&[("cache-control", "no-cache")], 60, old_will_do).await, ([false; 3], 3));
     assert_eq!(thrice(&[("cache-control", "max-age=600"), ("set-cookie", "a=1")], 60, fresh).await, ([false; 3], 3));
+}
+
+/// Asks for each path in turn, in `Accept-Language` of its language; whether it came from the cache.
+async fn from_cache(fetcher: &Fetcher, site: &Site, asked: &[(&str, &'static str)]) -> Vec<bool> {
+    let mut cached = Vec::new();
+    for (path, language) in asked {
+        let mut request = Request { cache: Some(CacheTerms::default()), ..site.get(path) };
+        request.headers.insert("accept-language", HeaderValue::from_static(language));
+        let response = fetcher.fetch(request).await.unwrap();
+        assert_eq!(response.status, 200);
+        cached.push(response.from_cache);
+    }
+    cached
+}
+
+#[tokio::test]
+async fn answer_that_varies_is_for_those_who_ask_alike() {
+    const FRESH: (&str, &str) = ("cache-control", "max-age=600");
+    let asked = [("/", "en"), ("/", "en"), ("/", "vi"), ("/", "vi"), ("/", "en")];
+    for (vary, expected) in [
+        ("accept-language", [false, true, false, true, false]),
+        ("Accept, Accept-Language", [false, true, false, true, false]),
+        ("x-none-of-ours", [false, true, true, true, true]),
+        ("*", [false; 5]),
+    ] {
+        let site = Site::start(move |request| {
+            Reply::new(200, &[FRESH, ("vary", vary)], request.header("accept-language").unwrap_or_default())
+        })
+        .await;
+        assert_eq!(from_cache(&fetcher(), &site, &asked).await, expected, "{vary}");
+    }
+}
+
+#[tokio::test]
+async fn cache_is_bounded_and_forgets_what_was_used_longest_ago() {
+    let body = vec![b'x'; 500 << 10];
+    let site = Site::start(move |request| {
+        let too_long = request.path == "/long";
+        Reply::new(200, &[("cache-control", "max-age=600")], if too_long { body.repeat(2) } else { body.clone() })
+    })
+    .await;
+    let fetcher = fetcher();
+    // Sixteen bodies of 500 KiB fit into the 8 MiB, with what each takes beside.
+    let paths: Vec<String> = (0..17).map(|number| format!("/{number}")).collect();
+    let asked: Vec<_> = paths.iter().map(|path| (path.as_str(), "en")).collect();
+    assert_eq!(from_cache(&fetcher, &site, &asked[..16]).await, [false; 16]);
+    assert_eq!(from_cache(&fetcher, &site, &asked[..1]).await, [true]);
+    assert_eq!(from_cache(&fetcher, &site, &asked[16..]).await, [false]);
+    // Of the first two, the second was used longest ago.
+    assert_eq!(from_cache(&fetcher, &site, &asked[2..]).await, [true; 15]);
+    assert_eq!(from_cache(&fetcher, &site, &asked[..2]).await, [true, false]);
+    assert_eq!(from_cache(&fetcher, &site, &[("/long", "en"); 2]).await, [false; 2], "it is too long to be kept");
 }
