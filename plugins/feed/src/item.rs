@@ -34,12 +34,23 @@ pub(crate) fn ambiguous_ids(items: &[Item]) -> BTreeSet<&str> {
     ambiguous
 }
 
+/// An item as a finding, beside what is still asked of the item itself.
+pub(crate) struct Entry<'a> {
+    /// What the archive knows it by: its key, else its address.
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) title: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) author: String,
+    pub(crate) finding: Finding,
+}
+
 /// The finding that `item` is, known by its id, else by its address, else by its words and date.
 ///
 /// # Errors
 ///
 /// Why it cannot be one.
-pub(crate) fn finding(item: &Item, feed: &Feed, ambiguous: &BTreeSet<&str>) -> Result<Finding, &'static str> {
+pub(crate) fn entry<'a>(item: &'a Item, feed: &Feed, ambiguous: &BTreeSet<&str>) -> Result<Entry<'a>, &'static str> {
     let title = item.title.as_deref().unwrap_or_default();
     let text = item.text();
     if title.is_empty() && text.is_empty() {
@@ -51,10 +62,11 @@ pub(crate) fn finding(item: &Item, feed: &Feed, ambiguous: &BTreeSet<&str>) -> R
     let key = if id.is_empty() && url.is_empty() { words_key(title, text, date(item)) } else { id.to_owned() };
     let lang = item.lang.as_ref().or(feed.lang.as_ref()).map(String::as_str).unwrap_or_default();
     let replies = item.replies.map(|replies| i64::try_from(replies).unwrap_or(i64::MAX));
-    let mut finding = Finding::new(title, url)
-        .key(key)
+    let author = item.author.clone().unwrap_or_default();
+    let mut finding = Finding::new(title, &url)
+        .key(&key)
         .text(text)
-        .author(item.author.as_deref().unwrap_or_default())
+        .author(&author)
         .lang(lang)
         .published(date(item))
         .updated(item.updated)
@@ -65,17 +77,21 @@ pub(crate) fn finding(item: &Item, feed: &Feed, ambiguous: &BTreeSet<&str>) -> R
     if let Some(comments) = &item.comments {
         finding = finding.attr("comments", comments.as_str());
     }
-    Ok(finding)
+    let name = if key.is_empty() { url.clone() } else { key };
+    Ok(Entry { name, url, title, text, author, finding })
 }
 
-/// Key of an item that has neither id nor address. FNV-1a, which will not change.
+/// Key of an item that has neither id nor address.
 fn words_key(title: &str, text: &str, date: Option<Timestamp>) -> String {
     let words = if title.is_empty() { text } else { title };
     let seconds = date.map(|date| date.as_second().to_string()).unwrap_or_default();
     let bytes = words.bytes().chain([0]).chain(seconds.bytes());
-    let hash = bytes
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    format!("words:{hash:016x}")
+    format!("words:{:016x}", fnv(bytes))
+}
+
+/// FNV-1a, which will not change.
+pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 #[cfg(test)]

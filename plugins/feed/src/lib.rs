@@ -2,8 +2,10 @@
 //! that names it. The parser lives in `tidings-extract`.
 
 mod discover;
+mod full_text;
 mod item;
 
+use full_text::FullTexts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tidings_sdk::feed::{Feed, Repair};
@@ -30,11 +32,22 @@ pub struct Params {
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 50))]
     pub max_pages: u32,
+    /// Whether the page of each new item is fetched for its main text, for feeds that give but
+    /// the beginning; 20 in a run, the others in the next.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub full_text: bool,
 }
 
 impl Params {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), pick: None, kind: article(), max_items: max_items(), max_pages: one() }
+        Self {
+            url: url.into(),
+            pick: None,
+            kind: article(),
+            max_items: max_items(),
+            max_pages: one(),
+            full_text: false,
+        }
     }
 }
 
@@ -44,6 +57,11 @@ fn article() -> FindingKind {
 
 fn max_items() -> usize {
     500
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn one() -> u32 {
@@ -76,10 +94,12 @@ impl Plugin for FeedPlugin {
         ]);
 
     fn examples() -> Vec<Example<Params>> {
+        let whole = Params { full_text: true, ..Params::new("https://news.example.org/rss.xml") };
         let releases = Params { kind: FindingKind::Release, ..Params::new("https://example.org/releases.atom") };
         vec![
             Example::new("A blog, by the page that names its feed", Params::new("https://blog.example.org/")),
             Example::new("Releases, by their feed", releases),
+            Example::new("News whose feed gives but the first lines", whole),
         ]
     }
 
@@ -92,12 +112,18 @@ impl Plugin for FeedPlugin {
 
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
         let mut feed = discover::feed(params, ctx)?;
+        let mut texts = if params.full_text { Some(FullTexts::new(ctx)?) } else { None };
         let mut items = 0;
         for page in 1..=params.max_pages {
-            let any_new = take(&feed, params, ctx)?;
+            let any_new = take(&feed, params, page, texts.as_mut(), ctx)?;
             items += feed.items.len();
-            let Some(next) = feed.next.take().filter(|_| any_new && page < params.max_pages) else { break };
+            let waits = texts.as_ref().is_some_and(FullTexts::waits);
+            let goes_on = any_new || texts.as_ref().is_some_and(|texts| texts.waited_beyond(page));
+            let Some(next) = feed.next.take().filter(|_| goes_on && !waits && page < params.max_pages) else { break };
             feed = ctx.fetch(next)?.ok()?.feed()?;
+        }
+        if let Some(texts) = texts {
+            texts.finish(ctx)?;
         }
         ctx.summary(format!("items: {items}"));
         Ok(())
@@ -105,7 +131,7 @@ impl Plugin for FeedPlugin {
 }
 
 /// Emits the items of one page; whether any was new.
-fn take(feed: &Feed, params: &Params, ctx: &mut Ctx) -> Result<bool> {
+fn take(feed: &Feed, params: &Params, page: u32, mut texts: Option<&mut FullTexts>, ctx: &mut Ctx) -> Result<bool> {
     if !feed.repairs.is_empty() {
         let cut = feed.repairs.contains(Repair::Truncated) || feed.repairs.contains(Repair::TooManyItems);
         if cut && feed.items.is_empty() {
@@ -126,10 +152,19 @@ fn take(feed: &Feed, params: &Params, ctx: &mut Ctx) -> Result<bool> {
     let ambiguous = item::ambiguous_ids(&feed.items);
     let mut any_new = false;
     for item in items.into_iter().take(params.max_items) {
-        match item::finding(item, feed, &ambiguous) {
-            Ok(finding) => any_new |= ctx.emit(finding.kind(params.kind))? == Outcome::New,
-            Err(reason) => ctx.skip(item.link.as_deref().unwrap_or_default(), reason),
-        }
+        let mut entry = match item::entry(item, feed, &ambiguous) {
+            Ok(entry) => entry,
+            Err(reason) => {
+                ctx.skip(item.link.as_deref().unwrap_or_default(), reason);
+                continue;
+            }
+        };
+        entry.finding = entry.finding.kind(params.kind);
+        let outcome = match &mut texts {
+            Some(texts) => texts.emit(entry, page, ctx)?,
+            None => Some(ctx.emit(entry.finding)?),
+        };
+        any_new |= outcome == Some(Outcome::New);
     }
     Ok(any_new)
 }

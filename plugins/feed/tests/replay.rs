@@ -84,3 +84,28 @@ fn a_page_without_a_feed_says_what_to_do() {
         "https://plain.example/ is a page that names no feed: give the address of the feed itself"
     );
 }
+
+#[test]
+fn full_texts_are_those_of_pages_that_say_more() {
+    let run = check("full-text", 4);
+    assert_eq!((run.requests().len(), run.skipped().len()), (5, 2));
+}
+
+#[test]
+fn a_full_text_is_not_overwritten_by_the_feed_at_the_next_visit() {
+    let first = replay("full-text").run(&FeedPlugin);
+    let second = replay("full-text").following(&first).run(&FeedPlugin);
+    assert_eq!(second.requests(), ["https://letter.example/rss"]);
+    second.assert_findings(0..=0);
+}
+
+#[test]
+fn full_texts_beyond_twenty_wait_for_the_next_run_which_goes_on_where_they_wait() {
+    let first = replay("full-text-more").run(&FeedPlugin);
+    first.assert_findings(20..=20);
+    assert!(first.result().as_ref().unwrap().more);
+    let second = replay("full-text-more").following(&first).run(&FeedPlugin);
+    second.assert_findings(6..=6);
+    assert_eq!(second.requests().len(), 3 + 6);
+    assert!(!second.result().as_ref().unwrap().more);
+}

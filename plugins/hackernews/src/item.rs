@@ -32,6 +32,9 @@ pub(crate) struct Hit {
     story_title: Option<String>,
     #[serde(default, rename = "_tags")]
     tags: Vec<String>,
+    /// Which of its thread a comment is, where that is known; 1 is the post.
+    #[serde(skip)]
+    position: Option<u32>,
 }
 
 /// An item of the lists' API.
@@ -87,6 +90,11 @@ fn post(id: &str, title: &str, html: Option<&str>, link: Option<&str>) -> Findin
 }
 
 impl Hit {
+    /// The hit, at this place of its thread.
+    pub(crate) fn at(self, position: Option<u32>) -> Self {
+        Self { position, ..self }
+    }
+
     /// # Errors
     ///
     /// Why it is none.
@@ -101,7 +109,7 @@ impl Hit {
                 id: self.story_id.map(|id| id.to_string()),
                 url: self.story_id.map(page),
                 title: self.story_title.as_deref().map(plain_text),
-                position: None,
+                position: self.position,
             };
             Finding::new("", page(&self.id)).key(key(&self.id)).text(text).thread(thread).kind(FindingKind::Comment)
         } else {

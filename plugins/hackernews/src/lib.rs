@@ -1,14 +1,15 @@
-//! The `hackernews` plugin: posts and comments that match a search (Algolia's API), or
-//! the posts of one of the site's lists (Firebase's API).
+//! The `hackernews` plugin: posts and comments that match a search, or those of one thread
+//! (Algolia's API), or the posts of one of the site's lists (Firebase's API).
 
 mod item;
 mod list;
 mod params;
 mod search;
+mod thread;
 
 use tidings_sdk::{Ctx, Example, FindingKind, HostDelay, Info, Kind, Plugin, Result, bail};
 
-pub use params::{List, Params, Queries, Tag};
+pub use params::{Item, List, Params, Queries, Tag};
 
 /// Reads Hacker News.
 pub struct HackerNews;
@@ -16,7 +17,7 @@ pub struct HackerNews;
 impl Plugin for HackerNews {
     type Params = Params;
     const INFO: Info = Info::new("hackernews", "Hacker News", Kind::Forum)
-        .summary("Posts and comments that match a search, or the posts of a list")
+        .summary("Posts and comments that match a search, the posts of a list, or a thread while it grows")
         .homepage("https://hn.algolia.com/api")
         .every("15m")
         .jitter("10%")
@@ -31,6 +32,7 @@ impl Plugin for HackerNews {
             ("https://news.ycombinator.com/ask", r#"{"feed": "ask"}"#),
             ("https://news.ycombinator.com/show", r#"{"feed": "show"}"#),
             ("https://news.ycombinator.com/jobs", r#"{"feed": "job"}"#),
+            ("https://news.ycombinator.com/item?id={id}", r#"{"item": "{id}"}"#),
             ("https://hn.algolia.com/?q={query}", r#"{"query": "{query}"}"#),
         ])
         .emits(&[FindingKind::Post, FindingKind::Comment, FindingKind::Job])
@@ -49,26 +51,29 @@ impl Plugin for HackerNews {
                 },
             ),
             Example::new("What people show", Params::list(List::Show)),
+            Example::new("One thread while it grows", Params::thread(8863)),
         ]
     }
 
     fn check(params: &Params) -> Result<()> {
-        match (&params.query, params.feed) {
-            (Some(queries), None) if queries.iter().any(|query| query.trim().is_empty()) => {
+        match (&params.query, params.feed, &params.item) {
+            (Some(queries), None, None) if queries.iter().any(|query| query.trim().is_empty()) => {
                 bail!("`query` must not be empty");
             }
-            (Some(queries), None) if queries.iter().next().is_none() => bail!("`query` must not be empty"),
-            (Some(_), None) if params.tags.is_empty() => bail!("`tags` must name at least one kind of item"),
-            (Some(_), None) | (None, Some(_)) => Ok(()),
-            (Some(_), Some(_)) => bail!("`query` and `feed` cannot stand together: make two sources of them"),
-            (None, None) => bail!("one of `query` and `feed` is needed"),
+            (Some(queries), None, None) if queries.iter().next().is_none() => bail!("`query` must not be empty"),
+            (Some(_), None, None) if params.tags.is_empty() => bail!("`tags` must name at least one kind of item"),
+            (Some(_), None, None) | (None, Some(_), None) => Ok(()),
+            (None, None, Some(item)) => item.number().map(drop),
+            (None, None, None) => bail!("one of `query`, `feed` and `item` is needed"),
+            _ => bail!("`query`, `feed` and `item` cannot stand together: make a source of each"),
         }
     }
 
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
-        match params.feed {
-            Some(list) => list::read(list, params, ctx),
-            None => search::read(params, ctx),
+        match (params.feed, &params.item) {
+            (Some(list), _) => list::read(list, params, ctx),
+            (None, Some(item)) => thread::read(item.number()?, params, ctx),
+            (None, None) => search::read(params, ctx),
         }
     }
 }

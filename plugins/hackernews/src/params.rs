@@ -2,8 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tidings_sdk::Result;
 
-/// What a source of this plugin takes: a search, or one of the site's lists.
+use crate::thread;
+
+/// What a source of this plugin takes: a search, one of the site's lists, or a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
@@ -16,12 +19,15 @@ pub struct Params {
     /// Fewest points of a post that a search takes. Comments show no points, so they are
     /// taken whatever this says.
     pub min_points: u32,
-    /// Most pages, of 100 hits each, that one search reads in one run.
+    /// Most pages, of 100 hits each, that one search or a thread reads in one run.
     #[schemars(range(min = 1, max = 10))]
     pub max_pages: u32,
     /// The list to read, instead of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<List>,
+    /// The thread to follow, instead of a search: the number or the address of its post.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<Item>,
     /// How many posts from the top of the list are looked at; each that is new takes a request.
     #[schemars(range(min = 1, max = 200))]
     pub max_items: usize,
@@ -39,6 +45,14 @@ pub struct Params {
 pub enum Queries {
     One(String),
     Many(Vec<String>),
+}
+
+/// The post of a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Item {
+    Number(u64),
+    Address(String),
 }
 
 /// A kind of item, as the search API names it.
@@ -73,6 +87,7 @@ impl Default for Params {
             min_points: 0,
             max_pages: 5,
             feed: None,
+            item: None,
             max_items: 30,
             algolia_url: "https://hn.algolia.com/api/v1".to_owned(),
             base_url: "https://hacker-news.firebaseio.com/v0".to_owned(),
@@ -88,6 +103,10 @@ impl Params {
     pub fn list(list: List) -> Self {
         Self { feed: Some(list), ..Self::default() }
     }
+
+    pub fn thread(item: u64) -> Self {
+        Self { item: Some(Item::Number(item)), ..Self::default() }
+    }
 }
 
 impl Queries {
@@ -97,6 +116,18 @@ impl Queries {
             Self::Many(queries) => queries,
         };
         queries.iter().map(String::as_str)
+    }
+}
+
+impl Item {
+    /// # Errors
+    ///
+    /// When the address names no item.
+    pub(crate) fn number(&self) -> Result<u64> {
+        match self {
+            Self::Number(number) => Ok(*number),
+            Self::Address(text) => thread::number(text),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the plugin makes of recorded answers of both APIs.
 
-use tidings_plugin_hackernews::{HackerNews, List, Params, Queries, Tag};
+use tidings_plugin_hackernews::{HackerNews, Item, List, Params, Queries, Tag};
 use tidings_sdk::Plugin;
 use tidings_sdk::testing::{Fault, Replay, Run, conformance};
 
@@ -84,9 +84,45 @@ fn check_refused(params: &Params, problem: &str) {
 
 #[test]
 fn params_that_ask_for_nothing_or_too_much_are_refused() {
-    check_refused(&Params::default(), "one of `query` and `feed` is needed");
+    check_refused(&Params::default(), "one of `query`, `feed` and `item` is needed");
     check_refused(&Params { feed: Some(List::New), ..Params::search("crm") }, "cannot stand together");
+    check_refused(&Params { item: Some(Item::Number(1)), ..Params::list(List::New) }, "cannot stand together");
+    check_refused(&Params { item: Some(Item::Address("x".to_owned())), ..Params::default() }, "`item` is neither");
     check_refused(&Params::search(" "), "`query` must not be empty");
     check_refused(&Params { query: Some(Queries::Many(Vec::new())), ..Params::default() }, "must not be empty");
     check_refused(&Params { tags: Vec::<Tag>::new(), ..Params::search("crm") }, "`tags` must name");
+}
+
+#[test]
+fn a_thread_brings_its_post_and_its_comments_by_their_place() {
+    let run = check("thread", 4);
+    assert_eq!((run.requests().len(), run.skipped().len()), (1, 1));
+}
+
+#[test]
+fn a_thread_that_grew_brings_what_is_new_and_may_have_been_edited() {
+    check("thread-grown", 2);
+}
+
+#[test]
+fn a_long_thread_is_read_to_its_beginning_over_several_runs() {
+    let first = replay("thread-long").run(&HackerNews);
+    first.assert_findings(100..=100);
+    assert!(first.result().as_ref().unwrap().more);
+    let positions = |run: &Run| {
+        let mut all: Vec<u32> = run.findings().iter().filter_map(|e| e.finding.thread.as_ref()?.position).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(positions(&first), (24..=123).collect::<Vec<_>>());
+    let next = Replay::load("tests/recordings/thread-long-next").following(&first).run(&HackerNews);
+    assert_eq!(positions(&next), (1..=23).collect::<Vec<_>>());
+    assert!(!next.result().as_ref().unwrap().more);
+}
+
+#[test]
+fn a_number_that_begins_no_thread_says_what_to_give() {
+    let run = replay("thread").with_fault(Fault::Body(r#"{"hits": [], "nbHits": 0}"#)).run(&HackerNews);
+    let error = run.assert_error("plugin.parse").result().as_ref().unwrap_err();
+    assert!(error.message().contains("the number of a post, not of a comment"), "{error}");
 }

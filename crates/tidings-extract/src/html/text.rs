@@ -252,6 +252,7 @@ const PLAIN: [bool; 256] = {
     plain[b'&' as usize] = false;
     plain[0x7F] = false;
     plain[0xC2] = false;
+    plain[0xE1] = false;
     plain[0xE2] = false;
     plain[0xE3] = false;
     plain[0xEF] = false;
@@ -262,7 +263,7 @@ const PLAIN: [bool; 256] = {
 fn classify(bytes: &[u8], at: usize) -> (Class, usize) {
     match bytes[at] {
         b'&' => (Class::Ampersand, 1),
-        b' ' | b'\t' | b'\r' => (Class::Space, 1),
+        b' ' | b'\t' | b'\r' | 0x0B => (Class::Space, 1),
         b'\n' | 0x0C => (Class::LineBreak, 1),
         0..=0x1F | 0x7F => (Class::Dropped, 1),
         0xC2 => match bytes[at + 1] {
@@ -271,6 +272,8 @@ fn classify(bytes: &[u8], at: usize) -> (Class, usize) {
             0x80..=0x9F => (Class::Dropped, 2),
             _ => (Class::Word, 2),
         },
+        // U+1680; its lead byte is also that of most Vietnamese vowels.
+        0xE1 if bytes[at + 1..at + 3] == [0x9A, 0x80] => (Class::Space, 3),
         // U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F
         0xE2 => match (bytes[at + 1], bytes[at + 2]) {
             (0x80, 0x80..=0x8A | 0xAF) | (0x81, 0x9F) => (Class::Space, 3),
@@ -280,7 +283,7 @@ fn classify(bytes: &[u8], at: usize) -> (Class, usize) {
         },
         0xE3 if bytes[at + 1..at + 3] == [0x80, 0x80] => (Class::Space, 3),
         0xEF if bytes[at + 1..at + 3] == [0xBB, 0xBF] => (Class::Dropped, 3),
-        0xE3 | 0xEF => (Class::Word, 3),
+        0xE1 | 0xE3 | 0xEF => (Class::Word, 3),
         _ => (Class::Word, 1),
     }
 }
@@ -293,7 +296,8 @@ fn is_running_text(bytes: &[u8]) -> bool {
     let special = bytes[..BLOCK].iter().zip(&bytes[1..=BLOCK]).fold(false, |special, (byte, next)| {
         let double_space = (*byte == b' ') & (*next <= b' ');
         let lead = (*byte == 0xC2) | (*byte == 0xE2) | (*byte == 0xE3) | (*byte == 0xEF);
-        special | (*byte < b' ') | (*byte == b'&') | (*byte == 0x7F) | double_space | lead
+        let ogham = (*byte == 0xE1) & (*next == 0x9A);
+        special | (*byte < b' ') | (*byte == b'&') | (*byte == 0x7F) | double_space | lead | ogham
     });
     !special && (bytes[BLOCK - 1] != b' ' || PLAIN[usize::from(bytes[BLOCK])])
 }
@@ -349,6 +353,18 @@ mod tests {
     }
 
     #[test]
+    fn all_white_space_of_unicode_collapses_and_nothing_else_does() {
+        for c in ('\0'..='\u{ffff}').filter(|c| !c.is_ascii_punctuation()) {
+            let collapsed = plain_text(&format!("a {c} b"));
+            let is_space = c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}');
+            assert_eq!(collapsed == "a b", is_space, "U+{:04X} gives {collapsed:?}", u32::from(c));
+            if c.is_whitespace() {
+                check(&format!("a{c}b"), "a b");
+            }
+        }
+    }
+
+    #[test]
     fn references_are_decoded_after_the_markup_is_gone() {
         check("&lt;b&gt; AT&T &amp;amp; caf&eacute; 1&nbsp2 &amp", "<b> AT&T &amp; café 1&nbsp2 &");
         check("a&#10;b", "a b");
@@ -375,7 +391,7 @@ mod tests {
     #[test]
     fn white_space_collapses_wherever_it_stands_in_long_text() {
         for length in 0..80 {
-            for space in [" ", "  ", "\u{a0}", " \u{a0}", "\n", " \u{2003} ", "\t\u{3000}"] {
+            for space in [" ", "  ", "\u{a0}", " \u{a0}", "\n", " \u{2003} ", "\t\u{3000}", "\u{1680}", " \u{1680} "] {
                 let word = "x".repeat(length);
                 check(&format!("a {word}{space}b c{space}"), format!("a {word} b c").replace("a  b", "a b").as_str());
             }
