@@ -13,6 +13,7 @@ mod lead;
 mod meta;
 mod render;
 mod strip;
+mod texts;
 mod trim;
 
 use std::collections::HashSet;
@@ -138,3 +139,6 @@ fn similar(title: &str, other: &str) -> f32 {
     let strange: Vec<&String> = other.iter().filter(|word| !known.contains(word)).collect();
     1.0 - length(&strange) / length(&other.iter().collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests;

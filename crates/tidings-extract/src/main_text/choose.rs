@@ -119,17 +119,9 @@ fn climb(dom: &Dom<'_>, scores: &Scores, mut top: usize) -> usize {
 
 /// An article, or what is named so, that holds much more running text than the part that was chosen in it.
 fn widen(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, top: usize) -> usize {
-    let running = |id: usize| -> u32 {
-        let inside = |paragraph: &&super::strip::Paragraph| {
-            let parent = paragraph.parent as usize;
-            (id..dom.end(id)).contains(&parent)
-                && paragraph.chars >= 80
-                && paragraph.links < 0.25 * paragraph.chars as f32
-        };
-        stripped.paragraphs.iter().filter(inside).map(|paragraph| paragraph.chars).sum()
-    };
+    let running = running(dom, stripped);
     let (mut best, mut at) = (top, top);
-    let mut held = running(top);
+    let mut held = running[top];
     while let Some(parent) = dom.parent(at).filter(|parent| *parent > 0 && dom.nodes[*parent].tag != Tag::Body) {
         at = parent;
         let node = &dom.nodes[parent];
@@ -139,12 +131,26 @@ fn widen(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, top: usize) -> usi
         if !named || totals.link_density(parent) > 0.3 {
             continue;
         }
-        let more = running(parent);
+        let more = running[parent];
         if more > held + held / 2 {
             (best, held) = (parent, more);
         }
     }
     best
+}
+
+/// Letters of running text under each node.
+fn running(dom: &Dom<'_>, stripped: &Stripped) -> Vec<u32> {
+    let mut letters = vec![0; dom.nodes.len()];
+    for paragraph in &stripped.paragraphs {
+        if paragraph.chars >= 80 && paragraph.links < 0.25 * paragraph.chars as f32 {
+            letters[paragraph.parent as usize] += paragraph.chars;
+        }
+    }
+    for id in (1..letters.len()).rev() {
+        letters[dom.nodes[id].parent as usize] += letters[id];
+    }
+    letters
 }
 
 /// Text beside elements was given a paragraph of its own, which is a child too.
@@ -173,7 +179,7 @@ fn with_siblings(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, scores: &m
             by_score
                 || (node.tag == Tag::P
                     && ((chars > 80 && density < 0.25)
-                        || (chars > 0 && chars < 80 && density == 0.0 && ends_sentence(dom, sibling))))
+                        || (chars > 0 && chars < 80 && density == 0.0 && ends_sentence(dom, stripped, sibling))))
         };
         if joins {
             roots.push(sibling);
@@ -182,7 +188,7 @@ fn with_siblings(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, scores: &m
     roots
 }
 
-fn ends_sentence(dom: &Dom<'_>, id: usize) -> bool {
-    let text = dom.text(id, 1_000);
+fn ends_sentence(dom: &Dom<'_>, stripped: &Stripped, id: usize) -> bool {
+    let text = stripped.texts.start(dom, id, 1_000);
     text.ends_with(['.', '。']) || text.contains(". ")
 }

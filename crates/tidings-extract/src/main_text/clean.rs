@@ -2,6 +2,10 @@
 
 use super::dom::{Dom, Tag};
 use super::hints::Hints;
+use super::strip::Totals;
+
+/// Longest text that may be the label of an advert, with the whitespace around it, in bytes.
+const MAX_ADVERT: usize = 400;
 
 #[derive(Clone, Copy)]
 pub(super) struct How {
@@ -14,15 +18,16 @@ pub(super) fn clean(dom: &mut Dom<'_>, roots: &[usize], loose: &[u32], how: How)
     let tables = data_tables(dom, roots);
     let mut pass = Pass { loose, how, tables: &tables };
     pass.conditionally(dom, roots, &[Tag::Form, Tag::Fieldset]);
+    let chars = Totals::of(dom).chars;
     for root in roots {
-        remove_plain(dom, *root, how);
+        remove_plain(dom, *root, how, &chars);
     }
     pass.conditionally(dom, roots, &[Tag::Table]);
     pass.conditionally(dom, roots, &[Tag::Ul]);
     pass.conditionally(dom, roots, &[Tag::Div]);
 }
 
-fn remove_plain(dom: &mut Dom<'_>, root: usize, how: How) {
+fn remove_plain(dom: &mut Dom<'_>, root: usize, how: How, chars: &[u32]) {
     let mut id = root + 1;
     while id < dom.end(root) {
         let node = dom.nodes[id];
@@ -41,7 +46,7 @@ fn remove_plain(dom: &mut Dom<'_>, root: usize, how: How) {
                     | Tag::Button
             );
         if !remove && node.hints().has(Hints::SHARE) {
-            remove = dom.text(id, 3_000).chars().count() < 500;
+            remove = chars[id] < 500;
         }
         if !remove && how.weigh && matches!(node.tag, Tag::H1 | Tag::H2) {
             remove = node.weight() < 0.0;
@@ -58,30 +63,49 @@ fn remove_plain(dom: &mut Dom<'_>, root: usize, how: How) {
 /// Tables that hold data, not a layout: by what they say of themselves, or their size.
 fn data_tables(dom: &Dom<'_>, roots: &[usize]) -> Vec<bool> {
     let mut data = vec![false; dom.nodes.len()];
+    // What a table holds is passed upwards, so that tables in tables are read once.
+    let mut holds = vec![Holds::default(); dom.nodes.len()];
     for root in roots {
-        for id in dom.descendants(*root) {
-            if dom.nodes[id].tag == Tag::Table {
-                data[id] = is_data(dom, id);
+        let inner: Vec<usize> = dom.descendants(*root).collect();
+        for id in inner.into_iter().rev() {
+            let (node, here) = (&dom.nodes[id], holds[id]);
+            if node.tag == Tag::Table {
+                data[id] = is_data(dom, id, here);
             }
+            let marks = match node.tag {
+                Tag::Caption => node.end as usize > id + 1,
+                Tag::Col | Tag::Colgroup | Tag::Tfoot | Tag::Thead | Tag::Th => true,
+                _ => false,
+            };
+            let above = &mut holds[node.parent as usize];
+            above.marks |= here.marks || marks;
+            above.table |= here.table || node.tag == Tag::Table;
         }
     }
     data
 }
 
-fn is_data(dom: &Dom<'_>, id: usize) -> bool {
+#[derive(Clone, Copy, Default)]
+struct Holds {
+    /// Elements that only tables of data have.
+    marks: bool,
+    table: bool,
+}
+
+fn is_data(dom: &Dom<'_>, id: usize, holds: Holds) -> bool {
     let node = &dom.nodes[id];
     if node.attr("role") == Some("presentation") || node.attr("datatable") == Some("0") {
         return false;
     }
-    if node.attr("summary").is_some_and(|summary| !summary.is_empty()) {
+    if holds.marks || node.attr("summary").is_some_and(|summary| !summary.is_empty()) {
         return true;
     }
-    let (mut rows, mut columns, mut here, mut nested) = (0_usize, 0_usize, 0_usize, false);
+    if holds.table {
+        return false;
+    }
+    let (mut rows, mut columns, mut here) = (0_usize, 0_usize, 0_usize);
     for inner in dom.descendants(id).take(2_000) {
         match dom.nodes[inner].tag {
-            Tag::Caption if dom.end(inner) > inner + 1 => return true,
-            Tag::Col | Tag::Colgroup | Tag::Tfoot | Tag::Thead | Tag::Th => return true,
-            Tag::Table => nested = true,
             Tag::Tr => {
                 rows += 1;
                 here = 0;
@@ -93,7 +117,7 @@ fn is_data(dom: &Dom<'_>, id: usize) -> bool {
             _ => {}
         }
     }
-    !nested && rows > 1 && columns > 1 && (rows >= 10 || columns > 4 || rows * columns > 10)
+    rows > 1 && columns > 1 && (rows >= 10 || columns > 4 || rows * columns > 10)
 }
 
 struct Pass<'p> {
@@ -117,6 +141,9 @@ struct Sum {
     lists: u32,
     /// Letters in elements that hold text by their nature.
     textish: u32,
+    /// How many texts that are not blank, and one of them.
+    texts: u32,
+    text: u32,
     video: bool,
     data_table: bool,
 }
@@ -134,6 +161,8 @@ impl Sum {
         self.headings += other.headings;
         self.lists += other.lists;
         self.textish += other.textish;
+        self.texts += other.texts;
+        self.text = self.text.max(other.text);
         self.video |= other.video;
         self.data_table |= other.data_table;
     }
@@ -162,6 +191,10 @@ impl Pass<'_> {
             let node = dom.nodes[id];
             sum.chars += node.chars;
             sum.commas += node.commas;
+            if node.chars > 0 {
+                sum.texts += 1;
+                sum.text = u32::try_from(id).expect("ids are made from u32");
+            }
             sum.paragraphs += self.loose[id];
             if self.loose[id] > 0 {
                 sum.textish += 1;
@@ -246,7 +279,7 @@ impl Pass<'_> {
         let is_list = matches!(node.tag, Tag::Ul | Tag::Ol) || (sum.chars > 0 && sum.lists as f32 / chars > 0.9);
         let density = if sum.chars == 0 { 0.0 } else { sum.links / chars };
         let headings = if sum.chars == 0 { 0.0 } else { sum.headings as f32 / chars };
-        if sum.chars > 0 && sum.chars < 30 && is_advert(&dom.text(id, 100)) {
+        if sum.chars < 30 && sum.texts == 1 && is_advert(dom.nodes[sum.text as usize].text) {
             return true;
         }
         let (paragraphs, images) = (sum.paragraphs as f32, sum.images as f32);
@@ -320,7 +353,10 @@ fn is_video(value: &str) -> bool {
 }
 
 fn is_advert(text: &str) -> bool {
-    let text = text.to_lowercase();
+    if text.len() > MAX_ADVERT {
+        return false;
+    }
+    let text = text.trim().to_lowercase();
     let text = text.trim_end_matches(['.', '…']);
     matches!(
         text,

@@ -255,22 +255,6 @@ impl<'a> Dom<'a> {
     pub(super) fn descendants(&self, id: usize) -> Descendants<'_, 'a> {
         Descendants { dom: self, at: id + 1, end: self.end(id) }
     }
-
-    /// Text under `id` with whitespace collapsed, up to `limit` bytes.
-    pub(super) fn text(&self, id: usize, limit: usize) -> String {
-        let mut text = String::new();
-        for id in std::iter::once(id).chain(self.descendants(id)) {
-            let node = &self.nodes[id];
-            if node.tag.breaks_line() {
-                text.push(' ');
-            }
-            text.push_str(node.text);
-            if text.len() > limit {
-                break;
-            }
-        }
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
 }
 
 use ego_tree::iter::Edge as scraper_edge;
@@ -330,6 +314,19 @@ fn measure(text: &str) -> (u32, u32) {
     (if any { chars + u32::from(space) } else { 0 }, commas)
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Nodes that were looked at, so that tests can tell what a page costs.
+    pub(super) static STEPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts a node that is looked at.
+#[inline]
+pub(super) fn step() {
+    #[cfg(test)]
+    STEPS.with(|steps| steps.set(steps.get() + 1));
+}
+
 pub(super) struct Children<'d, 'a> {
     dom: &'d Dom<'a>,
     at: usize,
@@ -341,6 +338,7 @@ impl Iterator for Children<'_, '_> {
 
     fn next(&mut self) -> Option<usize> {
         while self.at < self.end {
+            step();
             let (id, node) = (self.at, &self.dom.nodes[self.at]);
             if node.hollow {
                 self.at += 1;
@@ -366,6 +364,7 @@ impl Iterator for Descendants<'_, '_> {
 
     fn next(&mut self) -> Option<usize> {
         while self.at < self.end {
+            step();
             let (id, node) = (self.at, &self.dom.nodes[self.at]);
             if node.removed {
                 self.at = node.end as usize;

@@ -20,12 +20,12 @@ pub(super) fn better(page: &Dom<'_>, found: &Found) -> Option<Found> {
     });
     let marked: Vec<usize> = marked.into_iter().filter(|id| plain(*id) >= LEAST).collect();
     let held: f32 = marked.iter().map(|id| plain(*id)).sum();
-    let overlaps = found
-        .roots
-        .iter()
-        .any(|root| marked.iter().any(|id| (*id..dom.end(*id)).contains(root) || (*root..dom.end(*root)).contains(id)));
-    let few = marked.len() <= 3;
-    if few && held > 0.0 && (!overlaps && held > 0.3 * found.chars as f32 || held > 2.0 * found.chars as f32) {
+    let overlaps = |id: &usize| {
+        found.roots.iter().any(|root| (*id..dom.end(*id)).contains(root) || (*root..dom.end(*root)).contains(id))
+    };
+    let chars = found.chars as f32;
+    let few = (1..=3).contains(&marked.len());
+    if few && (held > 2.0 * chars || held > 0.3 * chars && !marked.iter().any(overlaps)) {
         return Some(take(dom, marked, &totals));
     }
     if found.chars >= ENOUGH {

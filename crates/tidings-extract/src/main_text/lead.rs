@@ -3,6 +3,7 @@
 use super::dom::{Dom, Tag};
 use super::hints::Hints;
 use super::strip::Totals;
+use super::texts::Texts;
 
 /// How far up a text and its lead may meet.
 const REACH: usize = 7;
@@ -21,6 +22,7 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
         }
     }
     let totals = Totals::of_range(page, top, root);
+    let texts = Texts::of(page);
     let start = description.map(beginning).filter(|start| start.chars().count() >= SAME);
     let (mut named, mut described) = (None, None);
     let mut id = top + 1;
@@ -41,7 +43,7 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
         if fits {
             if described.is_none()
                 && let Some(start) = &start
-                && beginning(&page.text(id, 2_000)) == *start
+                && beginning(&texts.start(page, id, 300)) == *start
             {
                 described = Some(id);
             }
@@ -53,7 +55,7 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
         }
         id += 1;
     }
-    let lead = page.text(described.or(named)?, 4_000);
+    let lead = texts.start(page, described.or(named)?, 4_000);
     let known: String = lead.chars().take(60).collect();
     (!text.contains(known.as_str())).then_some(lead)
 }

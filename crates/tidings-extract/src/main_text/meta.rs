@@ -52,7 +52,7 @@ pub(super) fn meta(tree: &Html, url: Option<&Url>) -> Meta {
         match element.value().name() {
             "html" => seen.lang = element.attr("lang").or_else(|| element.attr("xml:lang")).and_then(lang),
             "title" if seen.title_element.is_none() => {
-                seen.title_element = one_line(&element.text().collect::<String>(), MAX_TITLE);
+                seen.title_element = one_line(&text(element, 4 * MAX_TITLE, 500), MAX_TITLE);
             }
             "meta" => seen.meta(element),
             "script"
@@ -63,7 +63,7 @@ pub(super) fn meta(tree: &Html, url: Option<&Url>) -> Meta {
             "h1" => {
                 seen.headings += 1;
                 if seen.heading.is_none() {
-                    seen.heading = one_line(&element.text().collect::<String>(), MAX_TITLE);
+                    seen.heading = one_line(&text(element, 4 * MAX_TITLE, 500), MAX_TITLE);
                 }
             }
             "time" => seen.time(element),
@@ -150,8 +150,8 @@ impl Seen {
         } else {
             6
         };
-        let text = element.text().collect::<String>();
-        self.offer_date(rank, element.attr("datetime").or(Some(&text)));
+        let text = short_text(element);
+        self.offer_date(rank, element.attr("datetime").or(text.as_deref()));
     }
 
     /// An element that says by its name that it holds the date.
@@ -232,14 +232,25 @@ impl Words {
 /// The text of an element that holds little.
 fn short_text(element: ElementRef<'_>) -> Option<String> {
     let mut text = String::new();
-    for (number, part) in element.text().enumerate() {
-        if number > 12 || text.len() + part.len() > 160 {
+    for (number, node) in element.descendants().enumerate() {
+        let part = node.value().as_text().map_or("", |part| &**part);
+        if number > 40 || text.len() + part.len() > 160 {
             return None;
         }
         text.push_str(part);
         text.push(' ');
     }
     one_line(&text, 120)
+}
+
+/// How the text of an element begins: `most` bytes and nodes of it at most.
+fn text(element: ElementRef<'_>, most: usize, nodes: usize) -> String {
+    let mut text = String::new();
+    for node in element.descendants().take(nodes) {
+        let part = node.value().as_text().map_or("", |part| &**part);
+        text.push_str(&part[..part.floor_char_boundary(most.saturating_sub(text.len()))]);
+    }
+    text
 }
 
 /// A date, or one after a few words ("Published on", "Đăng ngày"), or before a stroke.

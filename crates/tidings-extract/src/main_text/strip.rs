@@ -3,6 +3,7 @@
 use super::dom::{Dom, Node, Tag};
 use super::hints::Hints;
 use super::similar;
+use super::texts::Texts;
 
 /// What is known of the page before its text is looked for.
 #[derive(Clone, Copy)]
@@ -26,6 +27,7 @@ pub(super) struct Stripped {
     /// How many loose paragraphs stand directly in a node.
     pub(super) loose: Vec<u32>,
     pub(super) byline: Option<String>,
+    pub(super) texts: Texts,
 }
 
 pub(super) fn strip(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Stripped {
@@ -49,16 +51,19 @@ pub(super) fn strip(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Stri
         }
     }
     paragraphs.extend(loose.paragraphs);
-    Stripped { paragraphs, loose: loose.count, byline }
+    Stripped { paragraphs, loose: loose.count, byline, texts: Texts::of(dom) }
 }
 
 fn take_out(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Option<String> {
     let (mut byline, mut title_seen) = (None, false);
     let content = has_content(dom);
+    let (totals, texts) = (Totals::of(dom), Texts::of(dom));
     let mut id = dom.body;
     let end = dom.end(dom.body);
     // The element under which unlikely names are let be, and until where.
     let mut table_or_code_until = 0;
+    // A heading in a heading is not compared again.
+    let mut heading_until = 0;
     while id < end {
         let node = dom.nodes[id];
         let next = node.end as usize;
@@ -70,15 +75,14 @@ fn take_out(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Option<Strin
         let mut remove =
             is_hidden || (element.attr("aria-modal") == Some("true") && element.attr("role") == Some("dialog"));
         if !remove && byline.is_none() && !known.has_author && is_byline(&node) {
-            let text = dom.text(id, 400);
-            if !text.is_empty() && text.chars().count() < 100 {
-                byline = Some(text);
-                remove = true;
-            }
+            remove = (1..100).contains(&totals.chars[id]);
+            byline = remove.then(|| texts.start(dom, id, 400));
         }
-        if !remove && !title_seen && matches!(node.tag, Tag::H1 | Tag::H2) && !known.title.is_empty() {
-            title_seen = similar(known.title, &dom.text(id, 1_000)) > 0.75;
+        let is_heading = matches!(node.tag, Tag::H1 | Tag::H2) && id >= heading_until;
+        if !remove && !title_seen && is_heading && !known.title.is_empty() {
+            title_seen = similar(known.title, &texts.start(dom, id, 1_000)) > 0.75;
             remove = title_seen;
+            heading_until = next;
         }
         if !remove && unlikely && id != dom.body {
             if matches!(node.tag, Tag::Table | Tag::Code) {

@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, Anchored, Input, StartKind};
 use super::dom::{Dom, Tag};
 use super::hints::Hints;
 use super::strip::Totals;
+use super::texts::Texts;
 
 /// Longest line that is looked at for a known phrase, in letters.
 const MAX_PHRASE_LINE: u32 = 160;
@@ -32,7 +33,7 @@ pub(super) fn trim(dom: &mut Dom<'_>, roots: &[usize]) {
 
 /// Notes what would be cut; how many letters there are.
 fn cuts(dom: &Dom<'_>, roots: &[usize], cut: &mut Vec<usize>) -> u32 {
-    let totals = Totals::of(dom);
+    let (totals, texts) = (Totals::of(dom), Texts::of(dom));
     let all: u32 = roots.iter().map(|root| totals.chars[*root]).sum();
     for root in roots {
         let mut id = *root;
@@ -49,7 +50,7 @@ fn cuts(dom: &Dom<'_>, roots: &[usize], cut: &mut Vec<usize>) -> u32 {
                 spare_until = spare_until.max(next);
             }
             let is_only = id == *root && roots.len() == 1;
-            if !is_only && node.tag != Tag::Text && is_beside(dom, &totals, id, all, id < spare_until) {
+            if !is_only && node.tag != Tag::Text && is_beside(dom, &totals, &texts, id, all, id < spare_until) {
                 cut.push(id);
                 id = next;
             } else {
@@ -60,7 +61,7 @@ fn cuts(dom: &Dom<'_>, roots: &[usize], cut: &mut Vec<usize>) -> u32 {
     all
 }
 
-fn is_beside(dom: &Dom<'_>, totals: &Totals, id: usize, all: u32, spared: bool) -> bool {
+fn is_beside(dom: &Dom<'_>, totals: &Totals, texts: &Texts, id: usize, all: u32, spared: bool) -> bool {
     let node = &dom.nodes[id];
     let (chars, density) = (totals.chars[id], totals.link_density(id));
     if chars == 0 {
@@ -68,7 +69,9 @@ fn is_beside(dom: &Dom<'_>, totals: &Totals, id: usize, all: u32, spared: bool) 
     }
     let share = f64::from(chars) / f64::from(all.max(1));
     if node.tag == Tag::Figcaption {
-        return share < 0.3 && !is_sentence(&dom.text(id, 2_000));
+        // A caption that tells something is kept, one that names who took the picture is not.
+        let is_sentence = chars > 60 && matches!(texts.last(dom, id), Some('.' | '!' | '?' | '。'));
+        return share < 0.3 && !is_sentence;
     }
     let hints = node.hints();
     // An id may be made of the words of a heading, so it counts for less than a class.
@@ -87,17 +90,12 @@ fn is_beside(dom: &Dom<'_>, totals: &Totals, id: usize, all: u32, spared: bool) 
         && share < 0.3
         && chars <= MAX_PHRASE_LINE
         && (density > 0.0 || chars < 80)
-        && leads_elsewhere(&dom.text(id, 700))
+        && leads_elsewhere(&texts.start(dom, id, 80))
     {
         return true;
     }
     let is_own_line = matches!(node.tag, Tag::P | Tag::Div);
     is_own_line && share < 0.2 && chars <= MAX_LINK_LINE && density > 0.9
-}
-
-/// A caption that tells something, not one that names who took the picture.
-fn is_sentence(text: &str) -> bool {
-    text.ends_with(['.', '!', '?', '。']) && text.chars().count() > 60
 }
 
 static PHRASES: LazyLock<AhoCorasick> = LazyLock::new(|| {

@@ -1,0 +1,131 @@
+//! What is taken for the main text, and what hostile pages cost.
+
+use super::dom::STEPS;
+use super::*;
+
+const ARTICLE: &str = r#"<html lang="en-GB"><head><title>Seats cost more | Ledger</title>
+<meta property="article:published_time" content="2026-11-20T08:00:00Z"><meta name="author" content="Mara Okafor"></head>
+<body><div class="menu"><a href="/">Home</a> <a href="/prices">Prices</a></div>
+<article><h1>Seats cost more</h1>
+<p>Quillbase raises its seat price from ten dollars to twelve, and says so in a mail, sent on a Friday.</p>
+<p>Customers, of whom there are many, had hoped for a year of peace; they were promised one, after all.</p>
+<p><a href="/2">Read more: Quillbase buys Fernlight</a></p>
+<div class="share-bar">Share this with all your friends</div></article>
+<div class="footer">All rights reserved</div></body></html>"#;
+
+const SENTENCE: &str = "<p>One seat, two seats and three, said the vendor, cost more than they did a year ago.</p>";
+
+#[test]
+fn an_article_is_told_from_what_stands_around_it() {
+    let found = main_text(ARTICLE, None).unwrap();
+    assert!(found.text.starts_with("Quillbase raises") && found.text.ends_with("after all."), "{}", found.text);
+    assert_eq!(found.title.as_deref(), Some("Seats cost more"));
+    assert_eq!(found.author.as_deref(), Some("Mara Okafor"));
+    assert_eq!(found.lang.as_deref(), Some("en-GB"));
+    assert_eq!(found.published.unwrap().to_string(), "2026-11-20T08:00:00Z");
+}
+
+#[test]
+fn a_short_page_is_not_an_empty_one() {
+    assert_eq!(main_text("<p>Closed today.", None).unwrap().text, "Closed today.");
+    assert_eq!(main_text("", None).unwrap(), MainText::default());
+}
+
+#[test]
+fn an_address_dates_a_page_that_does_not_say() {
+    let url = Url::parse("https://ledger.example/2026/11/20/seats").unwrap();
+    let found = main_text("<p>Seats cost more.", Some(&url)).unwrap();
+    assert_eq!(found.published.unwrap().to_string(), "2026-11-20T00:00:00Z");
+}
+
+#[test]
+fn a_byline_in_the_page_names_the_author_once() {
+    let page = format!(
+        "<article><div class=byline><span class=author>Mara Okafor</span></div>{}</article>",
+        SENTENCE.repeat(8)
+    );
+    let found = main_text(&page, None).unwrap();
+    assert_eq!(found.author.as_deref(), Some("Mara Okafor"));
+    assert!(!found.text.contains("Okafor"));
+}
+
+#[test]
+fn a_table_of_data_stays_and_one_of_links_goes() {
+    let data = "<table><tr><th>Plan<th>Price</tr><tr><td>Team<td>12</tr></table>";
+    let links = "<table><tr><td><a href=/a>Alpha</a><td><a href=/b>Beta</a></tr></table>";
+    let page = format!("<article>{}{data}{links}{}</article>", SENTENCE.repeat(6), SENTENCE.repeat(6));
+    let text = main_text(&page, None).unwrap().text;
+    assert!(text.contains("Team 12") && !text.contains("Alpha"), "{text}");
+}
+
+#[test]
+fn the_label_of_an_advert_is_no_text() {
+    let page = format!("<article>{}<div>\n Quảng cáo \n</div>{}</article>", SENTENCE.repeat(6), SENTENCE.repeat(6));
+    assert!(!main_text(&page, None).unwrap().text.contains("Quảng cáo"));
+}
+
+#[test]
+fn a_page_that_nests_too_deep_or_is_too_large_is_refused() {
+    assert_eq!(main_text(&"<div>".repeat(30_000), None).unwrap_err(), NoTree::TooDeep);
+    assert_eq!(main_text(&"<p>x".repeat(3 << 20), None).unwrap_err(), NoTree::TooLarge);
+}
+
+#[test]
+fn a_flood_of_brackets_is_text() {
+    assert_eq!(main_text(&"<".repeat(2 << 20), None).unwrap().text.len(), 2 << 20);
+}
+
+#[test]
+fn every_paragraph_of_a_large_page_is_kept() {
+    let text = main_text(&"<p>One, two, three, said the vendor.</p>".repeat(100_000), None).unwrap().text;
+    assert_eq!(text.lines().count(), 100_000);
+    let page = format!("<article>{}</article>", SENTENCE.repeat((5 << 20) / SENTENCE.len()));
+    assert_eq!(main_text(&page, None).unwrap().text.lines().count(), (5 << 20) / SENTENCE.len());
+}
+
+/// Nodes looked at for a page.
+fn steps(page: &str) -> u64 {
+    let before = STEPS.get();
+    main_text(page, None).unwrap();
+    STEPS.get() - before
+}
+
+#[test]
+fn a_page_costs_no_more_than_its_length() {
+    let deep = |open: &str, close: &str, count: usize| open.repeat(count) + "x" + &close.repeat(count);
+    let nests: [(&str, &str, &str); 10] = [
+        ("empty divisions", "<div>", "</div>"),
+        ("bylines", "<div class=byline>", "</div>"),
+        ("share boxes", "<div class=share>", "</div>"),
+        ("captions", "<figcaption>", "</figcaption>"),
+        ("articles", "<article class=article-body>", "</article>"),
+        ("headings", "<div><h1>", "</h1></div>"),
+        ("times", "<time>", "</time>"),
+        ("dates", "<div class=date>", "</div>"),
+        ("tables", "<table><tr><td>", "</td></tr></table>"),
+        ("leads", "<section class=lead>", "</section>"),
+    ];
+    for (name, open, close) in nests {
+        let levels = open.matches('<').count().max(1);
+        let levels = if open.contains("table") { levels + 1 } else { levels };
+        let (count, few) = if name.starts_with("empty") { (480, 1) } else { (120 / levels, 4) };
+        let many = few * 8;
+        let page = |nests: usize| {
+            format!("<title>Seats cost more</title>{}{}", deep(open, close, count).repeat(nests), SENTENCE.repeat(20))
+        };
+        let nodes = (many * count * levels) as u64 + 60;
+        let (few, many) = (steps(&page(few)), steps(&page(many)));
+        assert!(many < few * 12, "{name}: {few} steps grow to {many} for eight times as much");
+        // Each pass looks at a node once or twice, four efforts of some forty passes are made.
+        assert!(many < nodes * 200, "{name}: {many} steps for {nodes} nodes");
+    }
+}
+
+#[test]
+fn a_deep_nest_costs_no_more_than_a_wide_row() {
+    for class in ["byline", "share", "lead", "date", "caption", "article-body"] {
+        let wide = format!("<div class={class}>x</div>").repeat(490) + &SENTENCE.repeat(200);
+        let deep = format!("<div class={class}>").repeat(490) + "x" + &"</div>".repeat(490) + &SENTENCE.repeat(200);
+        assert!(steps(&deep) < steps(&wide) * 3, "{class}: {} against {}", steps(&deep), steps(&wide));
+    }
+}
