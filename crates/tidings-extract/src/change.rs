@@ -2,15 +2,26 @@
 //!
 //! Blocks that only moved, were wrapped anew or carry another clock, age or counter have not changed.
 
+mod edit;
 mod facts;
 mod noise;
+mod pattern;
+mod price;
+mod stock;
+mod structured;
+mod tools;
 mod visible;
 
 use std::collections::HashMap;
 
+pub use edit::Edit;
 pub use facts::{facts, page_title};
+pub use pattern::{NoPattern, Pattern};
+pub use price::{MAX_PRICES, Price, prices};
 pub use scraper::Html;
-pub use visible::{Scope, selector, visible_text};
+pub use stock::stock;
+pub use tools::tools;
+pub use visible::{Scope, Visible, selector, visible, visible_text};
 
 /// Most blocks of a page that are compared.
 const MAX_BLOCKS: usize = 20_000;
@@ -45,13 +56,20 @@ pub fn blocks(text: &str) -> Vec<&str> {
 
 /// Compares two states of a text, block by block, in linear time.
 pub fn difference(before: &str, after: &str) -> Difference {
+    difference_of(before, after, |_| true)
+}
+
+/// Compares two states of a text, and tells the blocks that are wanted.
+pub fn difference_of(before: &str, after: &str, wanted: impl Fn(&str) -> bool) -> Difference {
     let (before, after) = (blocks(before), blocks(after));
     let (removed, added) = (missing(&before, &after), missing(&after, &before));
     // The same words in the same order: a block was split, or two were joined.
     if words_of(&removed) == words_of(&added) {
         return Difference::default();
     }
-    let own = |blocks: Vec<&str>| blocks.into_iter().take(MAX_TOLD).map(str::to_owned).collect();
+    let own = |blocks: Vec<&str>| {
+        blocks.into_iter().filter(|block| wanted(block)).take(MAX_TOLD).map(str::to_owned).collect()
+    };
     Difference { added: own(added), removed: own(removed) }
 }
 

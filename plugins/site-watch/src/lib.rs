@@ -1,17 +1,19 @@
 //! The `site-watch` plugin: what changed on a page since the last visit. Reading and
 //! comparing pages is done in `tidings-extract`.
 
+mod facts;
 mod params;
 mod report;
+mod told;
 
-use tidings_sdk::extract::change::{Scope, difference, facts, visible_text};
+use tidings_sdk::extract::change::{difference_of, facts, visible};
 use tidings_sdk::extract::html::tree;
 use tidings_sdk::{Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Result, Snapshot, bail};
 
+use told::Told;
+
 pub use params::{PageType, Params, Side};
 
-/// Under this key the state of the page is kept.
-const PAGE: &str = "page";
 /// State: how many visits in a row the selectors matched nothing.
 const UNMATCHED: &str = "unmatched";
 /// A page may be broken for a visit or two; after so many the selectors are wrong.
@@ -42,6 +44,10 @@ impl Plugin for SiteWatch {
 
     fn check(params: &Params) -> Result<()> {
         params.scope().map(drop)?;
+        params.filter().map(drop)?;
+        if params.kinds.is_empty() {
+            bail!("`kinds` is empty: expected some of `added`, `removed`, `changed`");
+        }
         if params.min_words == 0 {
             bail!("`min_words` is 0: expected 1 or more");
         }
@@ -55,33 +61,37 @@ impl Plugin for SiteWatch {
             return Err(Error::parse(&url, format!("{url} is no HTML page")));
         }
         let html = tree(page.text()).map_err(|reason| Error::parse(&url, format!("{url} {reason}")))?;
-        let scope: Scope = params.scope()?;
-        let text = match visible_text(&html, &scope) {
-            Ok(text) => text,
-            Err(place) => return unmatched(&params.include[place], &url, ctx),
+        let seen = match visible(&html, &params.scope()?) {
+            Ok(seen) => seen,
+            Err(place) => return unmatched(params, &params.include[place], &url, ctx),
         };
-        if text.trim().is_empty() {
+        if seen.text.trim().is_empty() {
             return Err(Error::parse(&url, format!("{url} shows no text: choose a part of it with `include`")));
         }
         ctx.set(UNMATCHED, &0_u32)?;
-        let facts = facts(&html);
+        let filter = params.filter()?;
+        let facts = facts(&html, &seen, &filter.apply(&seen.text), &url, !params.include.is_empty());
+        let (key, text) = (params.key(), seen.text);
         let now = Snapshot::new(text.as_str()).facts(serde_json::to_value(&facts)?);
-        let Some(before) = ctx.snapshot(PAGE)? else {
-            ctx.keep(PAGE, now)?;
+        let Some(before) = ctx.snapshot(&key)? else {
+            ctx.keep(&key, now)?;
             ctx.expect_empty();
             ctx.summary("first visit: the page is remembered");
             return Ok(());
         };
-        let found = params.wanted(difference(&before.text, &text));
-        let fields = report::fields(&before.facts, &facts);
-        let is_told = params.min_words <= found.words() && !found.is_empty() || !fields.is_empty();
+        let told = Told::new(difference_of(&before.text, &text, |block| filter.wants(block)), &params.kinds);
+        let fields = facts::changed(&before.facts, &facts, params.trigger.is_empty());
+        let is_told = params.min_words <= told.blocks.words() && !told.blocks.is_empty() || !fields.is_empty();
         if !is_told {
             // The state that was told last stays, so that small changes add up.
             ctx.summary(if before.text == text { "nothing has changed" } else { "only noise has changed" });
             return Ok(());
         }
-        let after = ctx.keep(PAGE, now)?;
-        ctx.emit(report::finding(params, &url, &html, found, fields, before.id(), &after))?;
+        let after = ctx.keep(&key, now)?;
+        let page = params.page.map_or_else(|| report::page_type(&url, &facts), PageType::as_str);
+        let title = facts.get("title").map_or(url.as_str(), String::as_str);
+        let change = report::change(page, &told.blocks, fields, before.id(), &after);
+        ctx.emit(report::finding(title, &url, &told, change).key(format!("change {after}")))?;
         ctx.summary("the page has changed");
         Ok(())
     }
@@ -94,10 +104,10 @@ fn has_tags(text: &str) -> bool {
 
 /// The selectors match nothing: never taken for "all is removed". It is said at once where
 /// they have never matched, else when it lasts.
-fn unmatched(selector: &str, url: &str, ctx: &mut Ctx) -> Result<()> {
+fn unmatched(params: &Params, selector: &str, url: &str, ctx: &mut Ctx) -> Result<()> {
     let times = ctx.get::<u32>(UNMATCHED)?.unwrap_or(0).saturating_add(1);
     ctx.set(UNMATCHED, &times)?;
-    if times < TOLERATED && ctx.snapshot(PAGE)?.is_some() {
+    if times < TOLERATED && ctx.snapshot(&params.key())?.is_some() {
         ctx.log(
             Level::Warn,
             format!("selector `{selector}` matched nothing on {url}, for {times} of {TOLERATED} visits"),

@@ -2,8 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tidings_sdk::extract::change::{Difference, Scope, selector};
+use tidings_sdk::extract::change::{Pattern, Scope, selector};
 use tidings_sdk::{Error, Result, code};
+
+/// What a key of snapshots begins with. Facts of another making are kept under another: they would all seem to change.
+const PAGE: &str = "page-v2";
 
 /// What a source of this plugin takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,14 +21,14 @@ pub struct Params {
     /// CSS selectors of parts that are not watched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
-    /// Tell only blocks that contain one of these, whatever their case; all when empty.
+    /// Tell only blocks that contain one of these, all when empty: texts, whatever their case, or `/regular expressions/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trigger: Vec<String>,
     /// Not blocks that contain one of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
     /// Which changes are told.
-    #[serde(default = "both")]
+    #[serde(default = "all")]
     pub kinds: Vec<Side>,
     /// Fewest words that come or go in a change that is told.
     #[serde(default = "one")]
@@ -36,12 +39,14 @@ pub struct Params {
     pub page: Option<PageType>,
 }
 
-/// A side of a change.
+/// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     Added,
     Removed,
+    /// An edited block: it shares most words with the one that it replaces, and is neither added nor removed.
+    Changed,
 }
 
 /// What a page is.
@@ -59,8 +64,25 @@ pub enum PageType {
     Other,
 }
 
-fn both() -> Vec<Side> {
-    vec![Side::Added, Side::Removed]
+impl PageType {
+    /// The contract's word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Pricing => "pricing",
+            Self::Product => "product",
+            Self::Docs => "docs",
+            Self::Blog => "blog",
+            Self::Changelog => "changelog",
+            Self::Jobs => "jobs",
+            Self::Status => "status",
+            Self::Other => "other",
+        }
+    }
+}
+
+fn all() -> Vec<Side> {
+    vec![Side::Added, Side::Removed, Side::Changed]
 }
 
 fn one() -> usize {
@@ -75,7 +97,7 @@ impl Params {
             exclude: Vec::new(),
             trigger: Vec::new(),
             ignore: Vec::new(),
-            kinds: both(),
+            kinds: all(),
             min_words: one(),
             page: None,
         }
@@ -92,16 +114,42 @@ impl Params {
         Ok(Scope { include: read("include", &self.include)?, exclude: read("exclude", &self.exclude)? })
     }
 
-    /// The part of a difference that is asked for.
-    pub(crate) fn wanted(&self, mut found: Difference) -> Difference {
-        let holds = |block: &str, words: &[String]| {
-            let block = block.to_lowercase();
-            words.iter().any(|word| block.contains(&word.to_lowercase()))
+    /// What decides which blocks are told.
+    pub(crate) fn filter(&self) -> Result<Filter> {
+        let read = |name: &str, list: &[String]| -> Result<Vec<Pattern>> {
+            let wrong =
+                |pattern: &String, error| Error::new(code::CONFIG_INVALID, format!("`{name}`: `{pattern}` {error}"));
+            list.iter().map(|pattern| Pattern::parse(pattern).map_err(|error| wrong(pattern, error))).collect()
         };
-        let is_wanted =
-            |block: &String| (self.trigger.is_empty() || holds(block, &self.trigger)) && !holds(block, &self.ignore);
-        found.added.retain(|block| self.kinds.contains(&Side::Added) && is_wanted(block));
-        found.removed.retain(|block| self.kinds.contains(&Side::Removed) && is_wanted(block));
-        found
+        Ok(Filter { trigger: read("trigger", &self.trigger)?, ignore: read("ignore", &self.ignore)? })
+    }
+
+    /// Under this key the states of what is watched are kept: another page, or another part of it, is another thing.
+    pub(crate) fn key(&self) -> String {
+        let parts = [std::slice::from_ref(&self.url), &self.include, &self.exclude];
+        let text = parts.map(|part| part.join("\u{1e}")).join("\u{1d}");
+        // FNV-1a, which no release of a library changes.
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        format!("{PAGE}-{hash:016x}")
+    }
+}
+
+/// Which blocks are told.
+pub(crate) struct Filter {
+    trigger: Vec<Pattern>,
+    ignore: Vec<Pattern>,
+}
+
+impl Filter {
+    pub(crate) fn wants(&self, block: &str) -> bool {
+        let holds = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(block));
+        (self.trigger.is_empty() || holds(&self.trigger)) && !holds(&self.ignore)
+    }
+
+    /// The blocks of `text` that are told when they come or go.
+    pub(crate) fn apply(&self, text: &str) -> String {
+        text.lines().filter(|block| self.wants(block)).collect::<Vec<_>>().join("\n")
     }
 }

@@ -1,6 +1,7 @@
 //! What the plugin makes of recorded pages.
 
-use tidings_plugin_site_watch::SiteWatch;
+use tidings_plugin_site_watch::{Params, SiteWatch};
+use tidings_sdk::Plugin;
 use tidings_sdk::testing::{Replay, conformance};
 
 fn replay(name: &str) -> Replay {
@@ -42,4 +43,33 @@ fn a_selector_that_matches_nothing_is_said_at_the_third_visit_and_never_taken_fo
 #[test]
 fn a_selector_that_never_matched_is_said_at_once() {
     replay("redesign").run(&SiteWatch).assert_error("plugin.parse");
+}
+
+#[test]
+fn price_stock_and_tools_are_facts_whose_change_is_told() {
+    let first = replay("shop-before").run(&SiteWatch);
+    replay("shop-after").following(&first).run(&SiteWatch).assert_findings(1..=1).assert_snapshot();
+}
+
+#[test]
+fn another_part_of_the_page_is_remembered_anew() {
+    let first = replay("before").run(&SiteWatch);
+    replay("chosen-anew").following(&first).run(&SiteWatch).assert_findings(0..=0);
+}
+
+#[test]
+fn what_no_trigger_asks_for_is_not_told() {
+    let first = replay("triggered").run(&SiteWatch);
+    replay("triggered-after").following(&first).run(&SiteWatch).assert_findings(0..=0);
+}
+
+#[test]
+fn patterns_are_checked_before_the_first_visit() {
+    let wrong = |params: Params| SiteWatch::check(&params).unwrap_err().to_string();
+    let params = Params::new("https://acme.example/");
+    let trigger = Params { trigger: vec!["/(sale/".to_owned()], ..params.clone() };
+    assert!(wrong(trigger).contains("`trigger`: `/(sale/` is no regular expression: unclosed group"));
+    let ignore = Params { ignore: vec![String::new()], ..params.clone() };
+    assert!(wrong(ignore).contains("`ignore`: `` is empty, and would match every block"));
+    assert!(wrong(Params { kinds: Vec::new(), ..params }).contains("`kinds` is empty"));
 }

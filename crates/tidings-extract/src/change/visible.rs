@@ -62,6 +62,11 @@ const NOISE: [&str; 16] = [
 /// A main element with less text than this, in bytes, is not the page.
 const MIN_MAIN: usize = 200;
 
+/// Most headings of a page that are kept.
+const MAX_HEADINGS: usize = 60;
+/// Most links of a page that are counted.
+const MAX_LINKS: usize = 20_000;
+
 /// What of a page is watched.
 #[derive(Debug, Default)]
 pub struct Scope {
@@ -79,10 +84,26 @@ pub fn selector(css: &str) -> Result<Selector, String> {
     Selector::parse(css).map_err(|error| error.to_string())
 }
 
-/// The watched text of a page, or the place in `scope.include` of the first selector that matches nothing.
+/// What of a page is watched, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visible {
+    /// Each block on a line.
+    pub text: String,
+    /// The texts of its headings of the first three ranks, in order; at most [`MAX_HEADINGS`].
+    pub headings: Vec<String>,
+    /// The addresses that it links to, as they are written.
+    pub links: Vec<String>,
+}
+
+/// The watched text of a page, as [`visible`] reads it.
+pub fn visible_text(page: &Html, scope: &Scope) -> Result<String, usize> {
+    visible(page, scope).map(|seen| seen.text)
+}
+
+/// What is watched of a page, or the place in `scope.include` of the first selector that matches nothing.
 ///
 /// A part that is no longer found is no part that was removed, so one selector that fails, fails the page.
-pub fn visible_text(page: &Html, scope: &Scope) -> Result<String, usize> {
+pub fn visible(page: &Html, scope: &Scope) -> Result<Visible, usize> {
     if let Some(place) = scope.include.iter().position(|selector| page.select(selector).next().is_none()) {
         return Err(place);
     }
@@ -92,31 +113,45 @@ pub fn visible_text(page: &Html, scope: &Scope) -> Result<String, usize> {
         let ids: Vec<_> = roots.iter().map(|root| root.id()).collect();
         roots.retain(|root| !root.ancestors().any(|above| ids.contains(&above.id())));
         roots.dedup_by_key(|root| root.id());
-        return Ok(text_of(&roots, scope, false));
+        return Ok(seen_in(&roots, scope, false));
     }
     let main = Selector::parse("main, [role=main], article").expect("a fixed selector is valid");
     let mains: Vec<ElementRef<'_>> = page.select(&main).collect();
-    let inside = mains.iter().max_by_key(|main| main.descendants().count()).map(|main| text_of(&[*main], scope, true));
-    match inside.filter(|text| MIN_MAIN <= text.len()) {
-        Some(text) => Ok(text),
-        None => Ok(text_of(&[page.root_element()], scope, true)),
+    let inside = mains.iter().max_by_key(|main| main.descendants().count()).map(|main| seen_in(&[*main], scope, true));
+    match inside.filter(|seen| MIN_MAIN <= seen.text.len()) {
+        Some(seen) => Ok(seen),
+        None => Ok(seen_in(&[page.root_element()], scope, true)),
     }
 }
 
-fn text_of(roots: &[ElementRef<'_>], scope: &Scope, filters: bool) -> String {
-    let mut text = String::new();
+fn seen_in(roots: &[ElementRef<'_>], scope: &Scope, filters: bool) -> Visible {
+    let mut seen = Visible::default();
     for root in roots {
-        walk(*root, scope, filters, &mut text);
-        break_line(&mut text);
+        enter(*root, scope, filters, &mut seen);
+        break_line(&mut seen.text);
     }
-    text
+    seen
+}
+
+/// Reads an element, and what it is itself.
+fn enter(element: ElementRef<'_>, scope: &Scope, filters: bool, seen: &mut Visible) {
+    let start = seen.text.len();
+    walk(element, scope, filters, seen);
+    match element.value().name() {
+        "h1" | "h2" | "h3" if seen.headings.len() < MAX_HEADINGS => {
+            let heading = collapsed(seen.text.get(start..).unwrap_or_default());
+            seen.headings.extend(Some(heading.replace('\n', " ")).filter(|heading| !heading.is_empty()));
+        }
+        "a" if seen.links.len() < MAX_LINKS => seen.links.extend(element.attr("href").map(str::to_owned)),
+        _ => {}
+    }
 }
 
 /// The tree is at most as deep as the gate before it allows.
-fn walk(element: ElementRef<'_>, scope: &Scope, filters: bool, text: &mut String) {
+fn walk(element: ElementRef<'_>, scope: &Scope, filters: bool, seen: &mut Visible) {
     for child in element.children() {
         match child.value() {
-            Node::Text(words) => push(words, text),
+            Node::Text(words) => push(words, &mut seen.text),
             Node::Element(_) => {
                 let Some(child) = ElementRef::wrap(child) else { continue };
                 let name = child.value().name();
@@ -125,13 +160,13 @@ fn walk(element: ElementRef<'_>, scope: &Scope, filters: bool, text: &mut String
                 }
                 let is_block = BLOCKS.contains(&name);
                 if is_block {
-                    break_line(text);
+                    break_line(&mut seen.text);
                 } else if matches!(name, "td" | "th") {
-                    push(" ", text);
+                    push(" ", &mut seen.text);
                 }
-                walk(child, scope, filters, text);
+                enter(child, scope, filters, seen);
                 if is_block {
-                    break_line(text);
+                    break_line(&mut seen.text);
                 }
             }
             _ => {}

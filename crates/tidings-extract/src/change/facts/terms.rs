@@ -1,0 +1,70 @@
+//! The words that a page says most.
+
+use std::collections::HashMap;
+
+/// Most terms that are told.
+const MAX_TERMS: usize = 10;
+/// What is said less often is no term of a page.
+const MIN_TIMES: usize = 3;
+/// Most words of a page that are counted.
+const MAX_WORDS: usize = 200_000;
+/// Words of English, and syllables of Vietnamese, that say nothing of a page.
+const COMMON: [&str; 96] = [
+    "about", "after", "all", "also", "and", "any", "are", "been", "but", "can", "could", "for", "from", "get", "had",
+    "has", "have", "her", "here", "him", "his", "how", "into", "its", "just", "like", "make", "may", "more", "most",
+    "new", "not", "now", "one", "only", "other", "our", "out", "over", "own", "she", "some", "such", "than", "that",
+    "the", "their", "them", "then", "there", "these", "they", "this", "those", "use", "was", "were", "what", "when",
+    "where", "which", "who", "will", "with", "would", "you", "your", "bạn", "cho", "chúng", "các", "có", "cũng", "của",
+    "để", "được", "đã", "đến", "hay", "hoặc", "không", "khi", "là", "lại", "một", "này", "nhiều", "như", "những", "sẽ",
+    "tại", "theo", "trong", "từ", "và", "với",
+];
+
+/// The terms, sorted; of two words in Vietnamese, whose words are mostly written as two.
+pub(super) fn terms(text: &str, lang: &str) -> Vec<String> {
+    let is_paired = lang.get(..2).is_some_and(|lang| lang.eq_ignore_ascii_case("vi"));
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for line in text.lines() {
+        let words: Vec<String> = words(line).take(MAX_WORDS).collect();
+        if is_paired {
+            for pair in words.windows(2).filter(|pair| pair.iter().all(|word| is_telling(word, 1))) {
+                *counts.entry(pair.join(" ")).or_default() += 1;
+            }
+        } else {
+            for word in words.into_iter().filter(|word| is_telling(word, 3)) {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().filter(|(_, times)| MIN_TIMES <= *times).collect();
+    counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    counts.truncate(MAX_TERMS);
+    let mut terms: Vec<String> = counts.into_iter().map(|(term, _)| term).collect();
+    terms.sort();
+    terms
+}
+
+fn words(line: &str) -> impl Iterator<Item = String> {
+    line.split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+        .filter(|word| !word.is_empty() && word.len() <= 60)
+        .map(str::to_lowercase)
+}
+
+fn is_telling(word: &str, shortest: usize) -> bool {
+    shortest <= word.chars().count() && word.chars().all(char::is_alphabetic) && !COMMON.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_often_and_tells_something_is_a_term() {
+        let text = "The robots and the plans\nRobots, plans: robots! 2026 2026 2026\nplans of the robots";
+        assert_eq!(terms(text, "en"), ["plans", "robots"]);
+    }
+
+    #[test]
+    fn vietnamese_terms_are_pairs() {
+        assert_eq!(terms("Phần mềm và phần mềm\nphần mềm", "vi"), ["phần mềm"]);
+    }
+}
