@@ -95,11 +95,15 @@ impl Cache {
         }
     }
 
-    /// Keeps an answer that may be kept, and forgets the one before.
+    /// Keeps an answer that may be kept, and forgets the one before, unless the answer
+    /// says nothing of the page: what is known of it is worth asking for by its validators.
     pub(crate) fn keep(&self, hop: &Hop, exempt: bool, answer: &Answer, now: Timestamp) {
+        let is_overload = answer.status == StatusCode::TOO_MANY_REQUESTS || answer.status.is_server_error();
+        if is_overload || answer.blocked.is_some() {
+            return;
+        }
         let key = key(hop, exempt);
         let is_keepable = matches!(answer.status.as_u16(), 200 | 301 | 308 | 404 | 410)
-            && answer.blocked.is_none()
             && answer.body.len() <= MAX_BODY
             && !answer.headers.contains_key(header::SET_COOKIE);
         let request = as_request(hop).filter(|_| is_keepable);

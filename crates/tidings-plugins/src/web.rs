@@ -293,8 +293,9 @@ impl<'a> Web<'a> {
     fn conditional(&self, url: &Url, validators: Option<Validators>) -> Reply<Request> {
         let mut request = self.prepare(&FetchRequest { url: url.to_string(), ..FetchRequest::default() })?;
         request.validators = validators;
-        // An entry request is the visit that the schedule asks for: the site answers it.
-        request.cache = None;
+        // An entry request is the visit that the schedule asks for: the site answers it, if
+        // only by saying that what another source got still holds.
+        request.cache = Some(CacheTerms { max_age: None, since: Some(Timestamp::MAX) });
         Ok(request)
     }
 }

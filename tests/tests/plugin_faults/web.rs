@@ -4,8 +4,9 @@ use serde_json::json;
 use tidings_model::ByteSize;
 use tidings_plugins::{Job, Secret};
 use tidings_protocol::code;
+use tokio_util::sync::CancellationToken;
 
-use super::bench::{Bench, Web, job, response};
+use super::bench::{Bench, Record, Web, job, response};
 
 fn fetch(urls: &[String]) -> Job {
     job(json!({"fault": "fetch", "urls": urls}))
@@ -135,6 +136,26 @@ async fn an_unchanged_etag_costs_no_process() {
 async fn without_an_etag_the_body_tells() {
     let end = twice(&Web::new(|_| response("200 OK", "", "same"))).await;
     assert!(end.unchanged && end.validators.is_some());
+}
+
+#[tokio::test]
+async fn what_one_source_got_is_confirmed_for_another_and_not_sent_again() {
+    let web = Web::new(|head| {
+        if head.to_lowercase().contains("if-none-match: \"1\"") {
+            return response("304 Not Modified", "etag: \"1\"\r\n", "");
+        }
+        response("200 OK", "etag: \"1\"\r\ncache-control: max-age=600\r\n", "page")
+    });
+    let bench = Bench::new();
+    let (plugin, supervisor) = (bench.fault().await, bench.supervisor());
+    for _ in 0..2 {
+        let job = job(json!({"fault": "entry", "entry": format!("{}/", web.base)}));
+        let end = supervisor.run(&plugin, job, &mut Record::default(), CancellationToken::new()).await;
+        assert!(!end.unchanged, "it is the first visit of this source");
+        assert_eq!(end.result.unwrap().summary.unwrap(), "page");
+    }
+    let conditional: Vec<_> = web.asked().iter().map(|head| head.to_lowercase().contains("if-none-match")).collect();
+    assert_eq!(conditional, [false, true], "the site is asked at each visit, however fresh the answer");
 }
 
 const CHALLENGE: &str = "<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script></html>";

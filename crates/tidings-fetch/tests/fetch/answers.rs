@@ -256,3 +256,35 @@ async fn cache_is_bounded_and_forgets_what_was_used_longest_ago() {
     assert_eq!(from_cache(&fetcher, &site, &asked[..2]).await, [true, false]);
     assert_eq!(from_cache(&fetcher, &site, &[("/long", "en"); 2]).await, [false; 2], "it is too long to be kept");
 }
+
+#[tokio::test]
+async fn refusal_in_between_forgets_nothing_of_the_page() {
+    const CHALLENGE: &str = "<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script></html>";
+    for (status, body) in [(429, "slow down"), (503, "maintenance"), (500, ""), (200, CHALLENGE), (403, CHALLENGE)] {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let site = Site::start(move |request| {
+            if request.path == "/robots.txt" {
+                return Reply::status(404);
+            }
+            match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => Reply::new(200, &[("etag", "\"1\"")], "page"),
+                1 => Reply::new(status, &[("content-type", "text/html")], body),
+                _ => Reply::status(304),
+            }
+        })
+        .await;
+        let clock = crate::clock();
+        let fetcher = Fetcher::new(config(), std::sync::Arc::new(clock.clone()), None).unwrap();
+        let mut came = Vec::new();
+        for _ in 0..3 {
+            let response =
+                fetcher.fetch(Request { cache: Some(CacheTerms::default()), ..site.get("/") }).await.unwrap();
+            came.push((response.status.as_u16(), response.from_cache));
+            // Long enough for the pause that the refusal makes.
+            clock.advance(jiff::SignedDuration::from_mins(10));
+        }
+        assert_eq!(came, [(200, false), (status, false), (200, true)], "{status} {body}");
+        let conditional = site.pages().iter().filter(|page| page.header("if-none-match").is_some()).count();
+        assert_eq!(conditional, 2, "{status} {body}");
+    }
+}
