@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use anyhow::Context;
-use tidings_engine::{Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, check_source, follow};
+use tidings_engine::{
+    Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
+};
 use tidings_fetch::{CrawlEvent, Fetcher};
 use tidings_index::Index;
 use tidings_match::Tagger;
@@ -151,12 +153,12 @@ impl Daemon {
         let (events, inbox) = mpsc::channel(CRAWL_QUEUE);
         let fetcher = Fetcher::new(file.config.fetch.clone(), clock.clone(), Some(events))?;
         let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox));
-        let supervisor = Arc::new(Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone()));
+        let supervisor = Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone());
         let parts = Parts {
             store: store.clone(),
             feed: feed.clone(),
             catalog: catalog.clone(),
-            supervisor,
+            visitor: Visitor::Supervisor(supervisor),
             clock,
             understanding,
             seed: seed(&store),
