@@ -68,22 +68,30 @@ enum Broken {
 }
 
 impl Source {
-    fn new(number: usize) -> (Self, Page) {
+    fn numbered(number: usize) -> (Self, Page) {
         // The first ones are visited often enough to meet each code.
         let kinds = if number < 45 { SCHEDULES.len() - 1 } else { SCHEDULES.len() };
-        let (key, value, interval) = SCHEDULES[number % kinds];
-        let is_normal = number % 5 == 1;
-        let script = script(number);
+        let (mut source, page) = Self::new(number, SCHEDULES[number % kinds], number % 5 == 1, script(number));
+        source.broken = match number % 50 {
+            48 => Some(Broken::Plugin),
+            49 => Some(Broken::Secret),
+            _ => None,
+        };
+        (source, page)
+    }
+
+    fn new(
+        number: usize,
+        (key, value, interval): (&'static str, &'static str, i64),
+        is_normal: bool,
+        script: Vec<(i64, Weather)>,
+    ) -> (Self, Page) {
         let slices = script.iter().map(|(_, weather)| if let Weather::Slices(count) = weather { *count } else { 0 });
         let source = Self {
             id: format!("source-{number:04}").parse().unwrap(),
             interval: (key, value),
             plugin: if is_normal { "seldom" } else { "often" },
-            broken: match number % 50 {
-                48 => Some(Broken::Plugin),
-                49 => Some(Broken::Secret),
-                _ => None,
-            },
+            broken: None,
             is_paused: false,
             oracle: Oracle::new(interval, key == "cron", is_normal),
             slices: u32::try_from(slices.sum::<u64>()).unwrap(),
@@ -181,10 +189,10 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(count: usize, dir: &std::path::Path) -> Self {
+    fn new(made: Vec<(Source, Page)>, dir: &std::path::Path) -> Self {
         let begin: Timestamp = "2026-05-05T00:00:00Z".parse().unwrap();
         let clock = ManualClock::new(begin);
-        let (sources, pages): (Vec<Source>, Vec<Page>) = (0..count).map(Source::new).unzip();
+        let (sources, pages): (Vec<Source>, Vec<Page>) = made.into_iter().unzip();
         let pages = sources.iter().map(|source| source.id.clone()).zip(pages).collect();
         let web = Arc::new(Web::new(clock.clone(), pages));
         let parts = parts(dir, &clock, &web);
@@ -200,7 +208,7 @@ impl Trial {
     /// What the user does at `now`.
     fn intervene(&mut self, now: i64) {
         if now == PAUSE.start || now == PAUSE.end {
-            for source in self.sources.values_mut().step_by(11) {
+            for source in self.sources.values_mut().skip(7).step_by(11) {
                 source.is_paused = now == PAUSE.start;
                 if source.is_paused {
                     self.engine.pause(&source.id).unwrap();
@@ -247,20 +255,20 @@ impl Trial {
     fn check(&self, now: i64, status: &SourceStatus) {
         let source = &self.sources[&status.config.id];
         let (oracle, health) = (&source.oracle, &status.health);
-        let told = format!("{} at {now} s: {health:?}, expected {oracle:?}", source.id);
+        let told = || format!("{} at {now} s: {health:?}, expected {oracle:?}", source.id);
         let at = |second| self.begin + SignedDuration::from_secs(second);
-        assert_eq!(health.last_run, oracle.last_run.map(at), "{told}");
-        assert_eq!(health.last_good_run, oracle.last_good.map(at), "{told}");
+        assert_eq!(health.last_run, oracle.last_run.map(at), "{}", told());
+        assert_eq!(health.last_good_run, oracle.last_good.map(at), "{}", told());
         if source.is_paused {
-            assert_eq!((health.state, health.next_run), (Health::Paused, None), "{told}");
+            assert_eq!((health.state, health.next_run), (Health::Paused, None), "{}", told());
             return;
         }
-        assert_eq!((health.state, health.alert), (oracle.state, oracle.alert), "{told}");
-        assert_eq!(health.since, at(oracle.since), "{told}");
+        assert_eq!((health.state, health.alert), (oracle.state, oracle.alert), "{}", told());
+        assert_eq!(health.since, at(oracle.since), "{}", told());
         let next = health.next_run.expect("what is not paused has a next run");
-        assert!(at(oracle.allowed) <= next && next <= at(oracle.latest), "{told}");
-        assert!(now < oracle.latest, "not visited when it was due: {told}");
-        assert!(health.error.is_some() || oracle.state.is_good(), "a fault without its reason: {told}");
+        assert!(at(oracle.allowed) <= next && next <= at(oracle.latest), "{}", told());
+        assert!(now < oracle.latest, "not visited when it was due: {}", told());
+        assert!(health.error.is_some() || oracle.state.is_good(), "a fault without its reason: {}", told());
     }
 
     fn check_end(&self) {
@@ -310,18 +318,49 @@ fn parts(dir: &std::path::Path, clock: &ManualClock, web: &Arc<Web>) -> Box<dyn 
     })
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "the full run reports its figures")]
-async fn two_days_leave_no_source_in_a_wrong_state() {
-    let count = std::env::var("TIDINGS_SOURCES").map_or(60, |count| count.parse().unwrap());
+async fn two_days(made: Vec<(Source, Page)>) -> Trial {
     let dir = tempfile::tempdir().unwrap();
-    let mut trial = Trial::new(count, dir.path());
+    let mut trial = Trial::new(made, dir.path());
     for now in (0..=END).step_by(usize::try_from(STEP).unwrap()) {
         trial.intervene(now);
         trial.step(now).await;
         trial.clock.advance(SignedDuration::from_secs(STEP));
     }
+    trial
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "the full run reports its figures")]
+async fn two_days_leave_no_source_in_a_wrong_state() {
+    let count = std::env::var("TIDINGS_SOURCES").map_or(60, |count| count.parse().unwrap());
+    let trial = two_days((0..count).map(Source::numbered).collect()).await;
     trial.check_end();
     let visits: u32 = trial.sources.values().map(|source| source.oracle.visits).sum();
     println!("{count} sources, {visits} visits, {} recoveries", trial.recoveries);
+}
+
+/// One fault that follows another, each for some hours of a source visited three times an hour.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_fault_leaves_behind_does_not_tell_on_the_next() {
+    let fault = |code| Weather::Fault(Fault::new(code));
+    let rows = [
+        // One crash after an outage is no plugin that keeps crashing.
+        vec![(1, Weather::Fresh), (20, fault("fetch.dns")), (30, fault("crash.signal")), (48, Weather::Fresh)],
+        vec![(1, Weather::Fresh), (40, fault("crash.signal")), (48, Weather::Fresh)],
+        // What was empty before an outage is empty after it.
+        vec![(2, Weather::Fresh), (4, Weather::Bare), (5, fault("fetch.dns")), (48, Weather::Bare)],
+        // What the plugin called empty, and is as at the last good run, is empty no more.
+        vec![(2, Weather::Fresh), (4, Weather::Quiet), (6, fault("plugin.empty")), (48, Weather::Quiet)],
+        // Neither daily probes nor empty answers make the first wait of an outage a long one.
+        vec![(1, Weather::Fresh), (24, fault("config.invalid")), (48, fault("fetch.dns"))],
+        vec![(1, Weather::Fresh), (9, fault("plugin.empty")), (48, fault("fetch.dns"))],
+        // Neither of these makes a source be visited without a pause.
+        vec![(2, Weather::Fresh), (9, Weather::Stuck), (48, fault("cancelled"))],
+    ];
+    let hours = |row: Vec<(i64, Weather)>| row.into_iter().map(|(hour, weather)| (hour * HOUR, weather)).collect();
+    let made = rows
+        .into_iter()
+        .enumerate()
+        .map(|(row, script)| Source::new(row, ("every", "20m", HOUR / 3), false, hours(script)));
+    two_days(made.collect()).await;
 }
