@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use tidings_match::Tagger;
 use tidings_model::{Clock, Dimension, Health, RunReason, RunRecord, SourceId, nearest};
-use tidings_plugins::{Catalog, ParamsError, Supervisor};
+use tidings_plugins::{Catalog, ParamsError};
 use tidings_scheduler::{Schedule, Seed, Turn};
 use tidings_store::{HealthEvent, SourceDefinition, SourceRow, Store, StoreError};
 use tokio::sync::Notify;
@@ -20,6 +20,7 @@ use crate::run;
 use crate::slot::{Board, Slot};
 use crate::source::SourceConfig;
 use crate::status::{Place, SourceStatus};
+use crate::visitor::Visitor;
 
 /// How often a plugin is visited when neither source nor manifest say.
 pub(crate) const DEFAULT_EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
@@ -29,7 +30,7 @@ pub struct Parts {
     pub store: Store,
     pub feed: IndexFeed,
     pub catalog: Arc<Catalog>,
-    pub supervisor: Arc<Supervisor>,
+    pub visitor: Visitor,
     pub clock: Arc<dyn Clock>,
     pub understanding: Arc<Understanding>,
     pub seed: Seed,
@@ -157,10 +158,20 @@ impl Engine {
     /// When a source is not configured; then nothing was run.
     pub async fn once(&self, named: &[SourceId]) -> Result<Vec<RunRecord>, EngineError> {
         let turns = if named.is_empty() { self.inner.take_all_due() } else { self.inner.take_named(named)? };
-        let runs = turns.into_iter().map(|turn| run::run_source(self.inner.clone(), turn));
-        let records = futures_util::stream::iter(runs).buffer_unordered(self.inner.parts.max_open).collect().await;
+        let records = self.run_all(turns).await;
         self.inner.parts.feed.settle().await;
         Ok(records)
+    }
+
+    async fn run_all(&self, turns: Vec<Turn>) -> Vec<RunRecord> {
+        let runs = turns.into_iter().map(|turn| run::run_source(self.inner.clone(), turn));
+        futures_util::stream::iter(runs).buffer_unordered(self.inner.parts.max_open).collect().await
+    }
+
+    /// Runs all that is due, and does not wait for the index.
+    #[cfg(test)]
+    pub(crate) async fn run_due(&self) -> Vec<RunRecord> {
+        self.run_all(self.inner.take_all_due()).await
     }
 
     /// The time by the engine's clock.
@@ -461,6 +472,10 @@ impl Inner {
     /// Cancelled when the daemon stops.
     pub(crate) fn stopping(&self) -> CancellationToken {
         self.stop.child_token()
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     fn configured(&self) -> BTreeMap<SourceId, Configured> {

@@ -11,11 +11,14 @@ mod follower;
 mod habit;
 mod health;
 mod ingest;
+#[cfg(test)]
+mod moved_clock;
 mod normalise;
 mod run;
 mod slot;
 mod source;
 mod status;
+mod visitor;
 
 pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, Understanding, check_source};
 pub use follower::{IndexFeed, IndexState, follow};
@@ -24,3 +27,4 @@ pub use ingest::Ingest;
 pub use normalise::{Origin, Refused};
 pub use source::{RobotsMode, SecretError, SourceConfig};
 pub use status::{HealthStatus, Place, SourceStatus};
+pub use visitor::Visitor;

@@ -59,8 +59,7 @@ pub(crate) async fn run_source(inner: Arc<Inner>, turn: Turn) -> RunRecord {
     // Removed between its turn and now: nothing to do.
     let Some(start) = start else { return record };
     let end = visit(&inner, &start, &mut record).await;
-    let has_more = end.result.as_ref().is_ok_and(|report| report.more);
-    let row = finish(&inner, &start, &mut record, end).await;
+    let (row, has_more) = finish(&inner, &start, &mut record, end).await;
     give_next_turn(&inner, start.row.due, row, has_more);
     record
 }
@@ -81,7 +80,7 @@ async fn visit(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord) -> Run
     let ingest =
         Ingest::new(inner.parts.store.clone(), inner.understanding().tagger.clone(), origin, record.id.clone());
     let mut calls = RunCalls::new(ingest, config.id.clone(), inner.parts.clock.clone(), inner.parts.feed.clone());
-    let mut end = inner.parts.supervisor.run(&plugin, job, &mut calls, inner.stopping()).await;
+    let mut end = inner.parts.visitor.visit(&plugin, job, &mut calls, inner.stopping()).await;
     if let Err(error) = calls.end(end.result.is_ok()).await {
         end.result = Err(error);
     }
@@ -121,8 +120,9 @@ fn find_plugin(inner: &Inner, id: &PluginId) -> Result<Arc<Plugin>, Error> {
     })
 }
 
-/// Classifies the end, and writes the record and the source's row.
-async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: RunEnd) -> SourceRow {
+/// Classifies the end, and writes the record and the source's row. Answers the row, and
+/// whether the source is to be visited again at once.
+async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: RunEnd) -> (SourceRow, bool) {
     let now = inner.parts.clock.now();
     let schedule = inner.board().slots.get(&record.source).map(|slot| slot.schedule.clone());
     record.ended = Some(now);
@@ -136,8 +136,14 @@ async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: 
     };
     let mut row = start.row.clone();
     let ended = match &end.result {
-        Ok(report) => succeed(&mut row, record, &end, report, terms),
-        Err(error) => fail(&mut row, record, error, &end.log_tail),
+        Ok(report) => Some(succeed(&mut row, record, &end, report, terms)),
+        // A run that is cut off with the daemon is repeated; nobody else cancels one.
+        Err(error) if error.code == code::CANCELLED && inner.is_stopping() => {
+            record.error = Some(run_error(error));
+            record.log_tail.clone_from(&end.log_tail);
+            None
+        }
+        Err(error) => Some(fail(&mut row, record, error, &end.log_tail)),
     };
     if let (Some(ended), Some(schedule)) = (ended, schedule) {
         row.due = plan(&schedule, start.row.due, start.at, now, ended);
@@ -146,7 +152,7 @@ async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: 
     let event = record.outcome.and_then(|outcome| enter(&mut row, outcome, now));
     count(record);
     keep(inner, record, &row, event).await;
-    row
+    (row, ended == Some(Ended::More))
 }
 
 /// What a run's end is judged by, beside the run itself.
@@ -188,13 +194,7 @@ pub(crate) fn note(event: HealthEvent) -> HealthEvent {
     event
 }
 
-fn succeed(
-    row: &mut SourceRow,
-    record: &mut RunRecord,
-    end: &RunEnd,
-    report: &RunReport,
-    terms: Terms,
-) -> Option<Ended> {
+fn succeed(row: &mut SourceRow, record: &mut RunRecord, end: &RunEnd, report: &RunReport, terms: Terms) -> Ended {
     let success = Success {
         counts: &record.counts,
         unchanged: end.unchanged,
@@ -210,7 +210,7 @@ fn succeed(
     success.learn(&mut habit);
     record.outcome = Some(outcome);
     record.summary.clone_from(&report.summary);
-    row.failures = 0;
+    (row.failures, row.crashes) = (0, 0);
     let fault = |code: &str, message| Some(RunError { code: code.to_owned(), message, selector: None });
     row.last_error = match outcome {
         Health::ParseError => record.skipped.first().and_then(|item| {
@@ -232,34 +232,45 @@ fn succeed(
         row.validators = serde_json::to_value(&end.validators).expect("validators have string keys only");
         row.last_good = Some(terms.started);
     }
-    Some(if report.more { Ended::More } else { Ended::Well })
+    // One that says so and brings nothing could go on for ever, as fast as it can be asked.
+    let brought = 0 < record.counts.new + record.counts.updated;
+    if report.more && brought { Ended::More } else { Ended::Well }
 }
 
-/// `None` leaves the due time as it was: the run was broken off with the daemon.
-fn fail(row: &mut SourceRow, record: &mut RunRecord, error: &Error, log_tail: &str) -> Option<Ended> {
-    record.error = Some(RunError {
-        code: error.code.clone(),
-        message: health::message(error),
-        selector: error.data.selector.clone(),
-    });
+fn run_error(error: &Error) -> RunError {
+    RunError { code: error.code.clone(), message: health::message(error), selector: error.data.selector.clone() }
+}
+
+fn fail(row: &mut SourceRow, record: &mut RunRecord, error: &Error, log_tail: &str) -> Ended {
+    record.error = Some(run_error(error));
     record.log_tail = log_tail.to_owned();
-    if error.code == code::CANCELLED {
-        return None;
-    }
     let retry_after = error.data.retry_after_s.map(Duration::from_secs);
     row.failures = row.failures.saturating_add(1);
     row.last_error.clone_from(&record.error);
     if error.code == STORE_FAILED {
         tracing::error!(source.id = %record.source, error = %error.message, "what a run brought cannot be kept");
-        return Some(Ended::Failed { failures: row.failures, retry_after });
+        return Ended::Failed { failures: row.failures, retry_after };
     }
     let outcome = health::of_error(error);
     record.outcome = Some(outcome);
-    Some(match Next::after(outcome, row.failures) {
-        Next::Schedule => Ended::Well,
+    if outcome == Health::Empty || row.health == Health::Empty {
+        // A later `unchanged` could not say whether what it speaks of is empty.
+        row.validators = Value::Null;
+    }
+    if row.health == Health::Disabled && outcome != Health::Disabled {
+        // The probes before say nothing about how long this fault may last.
+        row.failures = 1;
+    }
+    row.crashes = if outcome == Health::PluginCrash { row.crashes.saturating_add(1) } else { 0 };
+    match Next::after(outcome, row.crashes) {
+        Next::Schedule => {
+            // It answered: an outage that follows begins with a short wait.
+            row.failures = 0;
+            Ended::Well
+        }
         Next::Backoff => Ended::Failed { failures: row.failures, retry_after },
         Next::Probe => Ended::Disabled,
-    })
+    }
 }
 
 fn count(record: &RunRecord) {

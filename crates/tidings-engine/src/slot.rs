@@ -89,7 +89,8 @@ impl Slot {
         let is_new_work = configured.config.params != self.configured.config.params
             || configured.config.plugin != self.configured.config.plugin
             || configured.config.grant_hosts != self.configured.config.grant_hosts
-            || configured.config.robots != self.configured.config.robots;
+            || configured.config.robots != self.configured.config.robots
+            || configured.config.secrets != self.configured.config.secrets;
         if is_new_work || (schedule != self.schedule && self.row.due > schedule.next_after(now)) {
             self.bring_forward(now);
         }

@@ -117,6 +117,39 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// A catalog of plugins that have a manifest and no file, for tests: each can be
+    /// looked up, and none can be started. An unsound manifest is a [`Problem`].
+    ///
+    /// # Errors
+    ///
+    /// When `store_dir` cannot be written.
+    #[cfg(feature = "testing")]
+    pub fn of_manifests(manifests: Vec<tidings_protocol::Manifest>, store_dir: &Path) -> Result<Self, CatalogError> {
+        let copies = Copies::open(store_dir).map_err(|source| CatalogError { path: store_dir.to_owned(), source })?;
+        let mut shown = Shown::default();
+        for manifest in manifests {
+            let path = store_dir.join(&manifest.id);
+            let artifact = crate::artifact::Artifact::File { path: path.clone(), form: Form::Native };
+            match Plugin::new(manifest, String::new(), path.clone(), artifact) {
+                Ok(plugin) => {
+                    shown.plugins.insert(plugin.id.clone(), Arc::new(plugin));
+                }
+                Err(unsound) => {
+                    let error = Error::new(tidings_protocol::code::LOAD_DESCRIBE_FAILED, unsound.to_string());
+                    shown.problems.push(Problem { path, error, is_warning: false });
+                }
+            }
+        }
+        Ok(Self {
+            dirs: Vec::new(),
+            copies,
+            launcher: Launcher::plugin_host(store_dir),
+            config: PluginsConfig::default(),
+            files: tokio::sync::Mutex::default(),
+            shown: Mutex::new(shown),
+        })
+    }
+
     /// By id.
     pub fn plugins(&self) -> Vec<Arc<Plugin>> {
         self.shown().plugins.values().cloned().collect()

@@ -150,7 +150,7 @@ pub struct RunReport {
     pub summary: Option<String>,
     /// Nothing was found, and nothing was to be expected.
     pub expected_empty: bool,
-    /// There is more: run again at once.
+    /// There is more: run again at once, if this run brought something new or changed.
     pub more: bool,
     /// What was read does not follow from the entry requests, e.g. a feed that was found
     /// through a page: that they are unchanged says nothing about it, so the next run starts.

@@ -192,7 +192,8 @@ impl<'run> Ctx<'run> {
         self.report.expected_empty = true;
     }
 
-    /// Says that there is more than this run read: the source is visited again at once.
+    /// Says that there is more than this run read: the source is visited again at once, if this run
+    /// brought something new or changed.
     pub fn more(&mut self) {
         self.report.more = true;
     }

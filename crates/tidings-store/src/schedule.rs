@@ -20,6 +20,9 @@ pub struct SourceRow {
     /// Failed runs in a row.
     #[serde(default)]
     pub failures: u32,
+    /// Runs in a row in which its plugin crashed.
+    #[serde(default)]
+    pub crashes: u32,
     pub health: Health,
     /// Since when `health` is what it is.
     pub since: Timestamp,
@@ -65,6 +68,7 @@ impl SourceRow {
             source,
             due,
             failures: 0,
+            crashes: 0,
             health: Health::Ok,
             since: due,
             last_run: None,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use anyhow::Context;
-use tidings_engine::{Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, check_source, follow};
+use tidings_engine::{
+    Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
+};
 use tidings_fetch::{CrawlEvent, Fetcher};
 use tidings_index::Index;
 use tidings_match::Tagger;
@@ -159,7 +161,7 @@ impl Daemon {
             store: store.clone(),
             feed: feed.clone(),
             catalog: catalog.clone(),
-            supervisor,
+            visitor: Visitor::Supervisor(supervisor),
             clock,
             understanding,
             seed: seed(&store),
