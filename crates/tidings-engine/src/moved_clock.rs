@@ -332,7 +332,7 @@ async fn two_days(made: Vec<(Source, Page)>) -> Trial {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::print_stdout, reason = "the full run reports its figures")]
 async fn two_days_leave_no_source_in_a_wrong_state() {
-    let count = std::env::var("TIDINGS_SOURCES").map_or(60, |count| count.parse().unwrap());
+    let count = std::env::var("TIDINGS_SOURCES").map_or(50, |count| count.parse().unwrap());
     let trial = two_days((0..count).map(Source::numbered).collect()).await;
     trial.check_end();
     let visits: u32 = trial.sources.values().map(|source| source.oracle.visits).sum();
