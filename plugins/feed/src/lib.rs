@@ -67,7 +67,7 @@ impl Plugin for FeedPlugin {
         .summary("Items of a feed: RSS, Atom, RDF or JSON Feed, by its address or that of a page that names it")
         .every("30m")
         .entry(&["{params.url}"])
-        .max_requests(60)
+        .max_requests(80)
         .hosts(&["*"])
         .hosts_from_params(&["/url"])
         .emits(&[
