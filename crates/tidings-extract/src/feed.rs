@@ -6,6 +6,7 @@ mod element;
 mod item;
 mod json;
 mod repair;
+mod software;
 mod value;
 mod xml;
 
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use repair::{Repair, Repairs};
+pub use software::{Software, Sort, Told};
 
 /// Longest source that is read.
 pub const MAX_SOURCE_BYTES: usize = 64 * 1024 * 1024;
@@ -32,6 +34,8 @@ pub struct Feed {
     pub link: Option<String>,
     /// A language tag as the feed states it, e.g. `vi` or `en-US`.
     pub lang: Option<String>,
+    /// The software that wrote it, as it calls itself.
+    pub generator: Option<String>,
     /// The next page of the feed (RFC 5005 `rel="next"`, `next_url`).
     pub next: Option<String>,
     /// In document order.
@@ -67,6 +71,10 @@ pub struct Item {
     pub comments: Option<String>,
     /// How many comments or replies the feed counts.
     pub replies: Option<u64>,
+    /// How often it was seen (`media:statistics`).
+    pub views: Option<u64>,
+    /// How many rated it (`media:starRating`); YouTube counts likes there.
+    pub ratings: Option<u64>,
     pub lang: Option<String>,
     /// Who published it, where an aggregator says so (`source` of RSS).
     pub publisher: Option<String>,

@@ -21,13 +21,13 @@ struct Found {
     feed: String,
 }
 
-/// The feed to read, by the shortest way to it.
-pub(crate) fn feed(params: &Params, ctx: &mut Ctx) -> Result<Feed> {
+/// The feed to read, with its address, by the shortest way to it.
+pub(crate) fn feed(params: &Params, ctx: &mut Ctx) -> Result<(Feed, Url)> {
     if let Some(found) = remembered(params, ctx)? {
         match ctx.fetch(&found.feed).and_then(Page::ok).and_then(|page| page.feed()) {
             Ok(feed) => {
                 ctx.beyond_entry();
-                return Ok(feed);
+                return Ok((feed, Url::parse(&found.feed)?));
             }
             Err(error) if is_gone(&error) => {
                 ctx.log(Level::Warn, format!("the feed found earlier is gone, looking again: {error}"));
@@ -38,7 +38,7 @@ pub(crate) fn feed(params: &Params, ctx: &mut Ctx) -> Result<Feed> {
     let page = ctx.fetch(&params.url)?.ok()?;
     let base = Url::parse(page.url())?;
     match feed::parse(page.text(), Some(&base)) {
-        Ok(feed) => Ok(feed),
+        Ok(feed) => Ok((feed, base)),
         Err(error) if error.is_html() => through_page(params, &page, &base, ctx),
         Err(error) => Err(no_feed(&page, &error)),
     }
@@ -58,7 +58,7 @@ fn no_feed(page: &Page, error: &FeedError) -> Error {
     Error::parse(page.url(), format!("{} is no feed: {error}", page.url()))
 }
 
-fn through_page(params: &Params, page: &Page, base: &Url, ctx: &mut Ctx) -> Result<Feed> {
+fn through_page(params: &Params, page: &Page, base: &Url, ctx: &mut Ctx) -> Result<(Feed, Url)> {
     let links = html::feed_links(page.text(), base);
     let candidates = preferred(&links, params.pick.as_deref());
     if candidates.is_empty() {
@@ -71,7 +71,7 @@ fn through_page(params: &Params, page: &Page, base: &Url, ctx: &mut Ctx) -> Resu
                 let (page, pick) = (params.url.clone(), params.pick.clone());
                 ctx.set(FOUND, &Found { page, pick, feed: link.url.to_string() })?;
                 ctx.beyond_entry();
-                return Ok(feed);
+                return Ok((feed, link.url.clone()));
             }
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => {

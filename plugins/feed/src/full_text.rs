@@ -43,7 +43,7 @@ impl FullTexts {
     /// says something else of them: the archive has more of them than the feed.
     ///
     /// `None` when the item has to wait for the next run: emitted now, it would never get its text.
-    pub(crate) fn emit(&mut self, entry: Entry<'_>, page: u32, ctx: &mut Ctx) -> Result<Option<Outcome>> {
+    pub(crate) fn emit(&mut self, entry: Entry, page: u32, ctx: &mut Ctx) -> Result<Option<Outcome>> {
         let name = format!("{:016x}", fnv(entry.name.bytes()));
         let said = format!("{:016x}", fnv(entry.title.bytes().chain([0]).chain(entry.text.bytes())));
         let heard = self.earlier.heard.get(&name).filter(|heard| **heard != said).is_none();
@@ -88,7 +88,7 @@ impl FullTexts {
         }
     }
 
-    fn read(&mut self, entry: Entry<'_>, ctx: &mut Ctx) -> Result<Finding> {
+    fn read(&mut self, entry: Entry, ctx: &mut Ctx) -> Result<Finding> {
         self.fetched += 1;
         match ctx.fetch(&entry.url).and_then(Page::ok).and_then(|page| html(&page)?.main_text()) {
             // A page that needs a login or a script gives less than the feed.

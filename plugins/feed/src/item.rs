@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tidings_sdk::feed::{Feed, Item};
-use tidings_sdk::{Engagement, Finding, Timestamp};
+use tidings_sdk::feed::{Feed, Item, Software, Sort, Told};
+use tidings_sdk::{Engagement, Finding, FindingKind, Thread, Timestamp};
 
 /// The time an item states; feeds that know but one call it the update.
 fn date(item: &Item) -> Option<Timestamp> {
@@ -35,12 +35,12 @@ pub(crate) fn ambiguous_ids(items: &[Item]) -> BTreeSet<&str> {
 }
 
 /// An item as a finding, beside what is still asked of the item itself.
-pub(crate) struct Entry<'a> {
+pub(crate) struct Entry {
     /// What the archive knows it by: its key, else its address.
     pub(crate) name: String,
     pub(crate) url: String,
-    pub(crate) title: &'a str,
-    pub(crate) text: &'a str,
+    pub(crate) title: String,
+    pub(crate) text: String,
     pub(crate) author: String,
     pub(crate) finding: Finding,
 }
@@ -50,7 +50,12 @@ pub(crate) struct Entry<'a> {
 /// # Errors
 ///
 /// Why it cannot be one.
-pub(crate) fn entry<'a>(item: &'a Item, feed: &Feed, ambiguous: &BTreeSet<&str>) -> Result<Entry<'a>, &'static str> {
+pub(crate) fn entry(
+    item: &Item,
+    feed: &Feed,
+    software: Option<Software>,
+    ambiguous: &BTreeSet<&str>,
+) -> Result<Entry, &'static str> {
     let title = item.title.as_deref().unwrap_or_default();
     let text = item.text();
     if title.is_empty() && text.is_empty() {
@@ -61,16 +66,23 @@ pub(crate) fn entry<'a>(item: &'a Item, feed: &Feed, ambiguous: &BTreeSet<&str>)
     let id = item.id.as_deref().filter(|id| !ambiguous.contains(id)).unwrap_or_default();
     let key = if id.is_empty() && url.is_empty() { words_key(title, text, date(item)) } else { id.to_owned() };
     let lang = item.lang.as_ref().or(feed.lang.as_ref()).map(String::as_str).unwrap_or_default();
-    let replies = item.replies.map(|replies| i64::try_from(replies).unwrap_or(i64::MAX));
-    let author = item.author.clone().unwrap_or_default();
-    let mut finding = Finding::new(title, &url)
+    let told = software.map_or_else(|| as_it_stands(item), |software| software.told(item));
+    let Told { sort, title, text, author, replies, thread_title } = told;
+    if title.is_empty() && text.is_empty() {
+        return Err("it has nothing but what its software adds to each");
+    }
+    let count = |count: Option<u64>| count.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    let (score, replies, views) = (count(item.ratings), count(replies), count(item.views));
+    let mut finding = Finding::new(&title, &url)
         .key(&key)
-        .text(text)
+        .text(&text)
         .author(&author)
         .lang(lang)
         .published(date(item))
         .updated(item.updated)
-        .engagement(Engagement { replies, ..Engagement::default() });
+        .kind(kind(sort))
+        .thread(Thread { title: thread_title, ..Thread::default() })
+        .engagement(Engagement { score, replies, views });
     for category in &item.categories {
         finding = finding.hint(category);
     }
@@ -79,6 +91,26 @@ pub(crate) fn entry<'a>(item: &'a Item, feed: &Feed, ambiguous: &BTreeSet<&str>)
     }
     let name = if key.is_empty() { url.clone() } else { key };
     Ok(Entry { name, url, title, text, author, finding })
+}
+
+fn as_it_stands(item: &Item) -> Told {
+    Told {
+        sort: Sort::Article,
+        title: item.title.clone().unwrap_or_default(),
+        text: item.text().to_owned(),
+        author: item.author.clone().unwrap_or_default(),
+        replies: item.replies,
+        thread_title: None,
+    }
+}
+
+fn kind(sort: Sort) -> FindingKind {
+    match sort {
+        Sort::Article => FindingKind::Article,
+        Sort::Post => FindingKind::Post,
+        Sort::Comment => FindingKind::Comment,
+        Sort::Video => FindingKind::Video,
+    }
 }
 
 /// Key of an item that has neither id nor address.

@@ -109,3 +109,16 @@ fn full_texts_beyond_twenty_wait_for_the_next_run_which_goes_on_where_they_wait(
     assert_eq!(second.requests().len(), 3 + 6);
     assert!(!second.result().as_ref().unwrap().more);
 }
+
+#[test]
+fn wordpress_is_read_page_by_page_up_to_the_first_that_is_not_there() {
+    let run = check("wordpress-paged", 3);
+    assert_eq!(run.requests().len(), 3);
+    let next = replay("wordpress-paged").following(&run).run(&FeedPlugin);
+    assert_eq!(next.requests(), ["https://wp.example/feed/?cat=4"]);
+}
+
+#[test]
+fn posts_and_comments_of_a_forum_are_told_apart() {
+    check("phpbb", 2);
+}

@@ -101,6 +101,12 @@ pub(super) enum Element {
     Keywords,
     Comments,
     Replies,
+    /// How often something was seen, in an attribute.
+    Views,
+    /// How many rated it, in an attribute.
+    Ratings,
+    /// The software that wrote the feed.
+    Generator,
     /// Who published an item of an aggregator: `source` of RSS, which in Atom holds other elements.
     Publisher,
     Language,
@@ -131,10 +137,12 @@ impl Element {
             },
             Namespace::Content if local == b"encoded" => Self::Content,
             Namespace::Media => match local {
-                b"group" | b"content" => Self::Group,
+                b"group" | b"content" | b"community" => Self::Group,
                 b"title" => Self::MediaTitle,
                 b"description" | b"text" => Self::MediaText,
                 b"keywords" => Self::Keywords,
+                b"statistics" => Self::Views,
+                b"starrating" => Self::Ratings,
                 _ => Self::Other,
             },
             Namespace::Itunes => match local {
@@ -176,6 +184,7 @@ impl Element {
             b"rss" => Self::Rss,
             b"rdf" => Self::Rdf,
             b"language" => Self::Language,
+            b"generator" => Self::Generator,
             _ => Self::Other,
         }
     }

@@ -185,6 +185,8 @@ fn item(fields: &Map<String, Value>, base: Option<&Url>, order: DayOrder, repair
         categories: categories.filter_map(|tag| line(Some(tag))).take(MAX_CATEGORIES).collect(),
         comments: None,
         replies: None,
+        views: None,
+        ratings: None,
         publisher: None,
         lang: line(fields.get("language")),
     }

@@ -40,6 +40,7 @@ impl<'a> Reader<'a> {
                     self.feed.lang = Some(lang);
                 }
             }
+            Element::Generator => self.feed.generator = self.values.line(raw),
             Element::Author if self.is_atom() => self.authors.extend(self.values.author(raw)),
             _ => {}
         }
@@ -89,6 +90,8 @@ impl<'a> Reader<'a> {
             }
             Element::Comments => draft.item.comments = self.values.address(raw, self.bases.last()),
             Element::Replies => draft.item.replies = self.values.decoded(raw).parse().ok().or(draft.item.replies),
+            Element::Views => draft.item.views = number(capture, "views").or(draft.item.views),
+            Element::Ratings => draft.item.ratings = number(capture, "count").or(draft.item.ratings),
             Element::Publisher => draft.item.publisher = self.values.line(raw).or(draft.item.publisher.take()),
             Element::Language => draft.item.lang = self.values.line(raw),
             _ => {}
@@ -159,6 +162,10 @@ impl<'a> Reader<'a> {
             None => &mut self.links,
         }
     }
+}
+
+fn number(capture: &Capture<'_>, name: &str) -> Option<u64> {
+    Attributes::value(capture.attributes, name)?.trim().parse().ok()
 }
 
 fn keep_longer(kept: &mut Option<String>, text: Option<String>) {
