@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use amount::{Number, Shape};
-pub(super) use currency::by_code;
+use currency::by_code;
 
 /// Most distinct prices that one page tells.
 pub const MAX_PRICES: usize = 40;
@@ -156,6 +156,13 @@ mod tests {
         check("từ 5 đến 10", "vi", &[]);
         check("$1.2.3", "", &[]);
         check("99999999999999999999999 €", "", &[]);
+    }
+
+    #[test]
+    fn a_long_run_of_digits_takes_linear_time() {
+        check(&"1.".repeat(1 << 15), "", &[]);
+        check(&"9".repeat(1 << 16), "", &[]);
+        check(&"1 000 ".repeat(1 << 13), "", &[]);
     }
 
     #[test]

@@ -34,18 +34,22 @@ impl<'a> Number<'a> {
     /// With `may_space`, a space may part groups of three digits: not behind a currency, where the next number counts something else.
     pub(super) fn at(text: &'a str, start: usize, may_space: bool) -> Option<Self> {
         let bytes = text.as_bytes();
-        let mut end = start;
+        let (mut end, mut digits) = (start, 0);
         loop {
             while bytes.get(end).is_some_and(u8::is_ascii_digit) {
-                end += 1;
+                (end, digits) = (end + 1, digits + 1);
+                // A run that goes on for megabytes is looked at once, not from each of its digits.
+                if MAX_DIGITS < digits {
+                    return None;
+                }
             }
             let Some(mark) = text[end..].chars().next() else { break };
             let next = end + mark.len_utf8();
-            let digits = bytes[next..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+            let group = bytes[next..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
             let joins = match mark {
-                '.' | ',' => 0 < digits,
-                '\'' | '’' => digits == 3,
-                ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => may_space && digits == 3 && is_grouped(&text[start..end]),
+                '.' | ',' => 0 < group,
+                '\'' | '’' => group == 3,
+                ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => may_space && group == 3 && is_grouped(&text[start..end]),
                 _ => false,
             };
             if !joins {
@@ -53,9 +57,7 @@ impl<'a> Number<'a> {
             }
             end = next;
         }
-        let text = &text[start..end];
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        (0 < digits && digits <= MAX_DIGITS).then_some(Self { text, end })
+        (0 < digits).then_some(Self { text: &text[start..end], end })
     }
 
     /// In ten-thousandths; `None` when the separators make no sense.
