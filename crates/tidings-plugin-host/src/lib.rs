@@ -28,7 +28,7 @@ use std::ffi::OsString;
 
 use arguments::{Arguments, Task};
 
-pub use recipe::{Recipe, RecipeError};
+pub use recipe::{EjectError, Recipe, RecipeError, eject};
 
 /// The whole of `tidings.py`, the SDK for plugins in Python: one file that needs the
 /// standard library alone. A plugin finds it by itself; a copy beside `main.py` wins.

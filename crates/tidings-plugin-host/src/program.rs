@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::PYTHON_SDK;
 use crate::arguments::{Arguments, Exec};
 use crate::limits::{self, LimitError};
+use crate::session::{self, StartError};
 
 /// Where a program is looked for that is named without a folder.
 const PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
@@ -17,8 +18,8 @@ const PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 pub(crate) enum ExecError {
     #[error(transparent)]
     Limits(#[from] LimitError),
-    #[error("{0}")]
-    Sandbox(String),
+    #[error(transparent)]
+    Refused(#[from] StartError),
     #[error("there is no program `{program}` in {dir}")]
     Missing { program: String, dir: PathBuf },
     #[error("cannot prepare the folder {path}: {source}")]
@@ -65,8 +66,9 @@ fn prepare(arguments: &Arguments, exec: &Exec) -> Result<(PathBuf, Command), Exe
     std::fs::write(python.join("tidings.py"), PYTHON_SDK).map_err(folder)?;
     std::env::set_current_dir(&exec.dir).map_err(|source| ExecError::Folder { path: exec.dir.clone(), source })?;
     let enforced = limits::apply(arguments)?;
-    if let Some(problem) = enforced.problem(arguments.sandbox) {
-        return Err(ExecError::Sandbox(problem));
+    if enforced.problem(arguments.sandbox).is_some() {
+        // The program never starts; the daemon is told as by a library.
+        return Err(session::refuse(arguments, enforced).into());
     }
     let mut command = Command::new(&program);
     command

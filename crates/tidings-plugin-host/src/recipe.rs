@@ -5,6 +5,7 @@
 
 mod check;
 mod detail;
+mod eject;
 mod error;
 mod field;
 mod item;
@@ -16,6 +17,7 @@ mod visit;
 use tidings_protocol::Manifest;
 use tidings_sdk::{Ctx, Result};
 
+pub use eject::{EjectError, eject};
 pub use error::RecipeError;
 use field::Field;
 use shape::Shape;

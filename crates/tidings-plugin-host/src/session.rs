@@ -17,7 +17,7 @@ use crate::library;
 use crate::limits::{self, Enforced, LimitError, exit_now};
 use crate::reader::{Reader, Request};
 use crate::recipe::Recipe;
-use crate::streams;
+use crate::streams::{self, Streams};
 use crate::wire::{self, Wire};
 
 /// Stack of the thread that a plugin runs on.
@@ -41,6 +41,15 @@ pub(crate) enum StartError {
 /// Serves the daemon; returns only with the reason why it could not.
 pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
     match start(arguments, file) {
+        Ok(session) => session.run(),
+        Err(failure) => failure,
+    }
+}
+
+/// Answers whatever the daemon asks with why the process, restricted so far, is not to go on.
+pub(crate) fn refuse(arguments: &Arguments, enforced: Enforced) -> StartError {
+    let begun = streams::take().map_err(StartError::Streams);
+    match begun.and_then(|streams| begin(arguments, Path::new(""), enforced, streams)) {
         Ok(session) => session.run(),
         Err(failure) => failure,
     }
@@ -81,6 +90,10 @@ fn start(arguments: &Arguments, file: &Path) -> Result<Session, StartError> {
     // Before the limits, which would refuse `/dev/null`.
     let streams = streams::take().map_err(StartError::Streams)?;
     let enforced = limits::apply(arguments)?;
+    begin(arguments, file, enforced, streams)
+}
+
+fn begin(arguments: &Arguments, file: &Path, enforced: Enforced, streams: Streams) -> Result<Session, StartError> {
     let (replies, replied) = mpsc::channel();
     let (requests, requested) = mpsc::channel();
     let cancelled = Arc::new(AtomicBool::new(false));

@@ -8,7 +8,7 @@ mod reading;
 mod scaffold;
 mod trial;
 
-pub(crate) use artifact::{Profile, library_name};
+pub(crate) use artifact::{Artifact, Profile, library_name};
 pub(crate) use bench::{Bench, Visit, config_or_default};
 pub(crate) use collected::Collected;
 pub(crate) use reading::{Reading, list};

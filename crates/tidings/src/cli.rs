@@ -179,6 +179,16 @@ pub(crate) enum PluginCommand {
     },
     /// Check a plugin and put it into the data folder; a running daemon takes it up.
     Install { path: PathBuf },
+    /// Write a recipe as a plugin in Rust that does the same, to be changed by hand.
+    Eject {
+        /// The `NAME.recipe.toml`, or a folder with one.
+        path: PathBuf,
+        /// Where its folder is made.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
+        #[command(flatten)]
+        sdk: SdkArgs,
+    },
 }
 
 /// What a plugin is run with.
@@ -210,6 +220,13 @@ pub(crate) struct NewArgs {
     /// The page to read: fetched once, to guess how.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) sdk: SdkArgs,
+}
+
+/// Where a plugin in Rust finds the SDK.
+#[derive(Debug, Args)]
+pub(crate) struct SdkArgs {
     /// `crates/tidings-sdk` of a checkout of Tidings, for a plugin in Rust.
     #[arg(long, value_name = "PATH", conflicts_with = "sdk_git")]
     pub(crate) sdk_path: Option<PathBuf>,

@@ -18,6 +18,8 @@ pub enum WebFault {
     None,
     /// Each answer is a `200` without a body.
     EmptyBody,
+    /// Each answer is a `200` with this body.
+    Body(&'static str),
     /// Each answer has this status and no body.
     Status(u16),
 }
@@ -79,6 +81,12 @@ impl Playback {
         match self.fault {
             WebFault::None => {}
             WebFault::EmptyBody => return Ok(response(request, self.recording.now, StatusCode::OK)),
+            WebFault::Body(body) => {
+                let mut found = response(request, self.recording.now, StatusCode::OK);
+                found.body = Bytes::from_static(body.as_bytes());
+                say_utf8(&mut found.headers, &found.body);
+                return Ok(found);
+            }
             WebFault::Status(status) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return Ok(response(request, self.recording.now, status));
@@ -218,5 +226,6 @@ mod tests {
         let url = "https://a.example/1";
         assert_eq!(ask(&playback(dir.path(), WebFault::EmptyBody), url), Ok((200, String::new())));
         assert_eq!(ask(&playback(dir.path(), WebFault::Status(500)), url), Ok((500, String::new())));
+        assert_eq!(ask(&playback(dir.path(), WebFault::Body("no")), url), Ok((200, "no".to_owned())));
     }
 }

@@ -10,8 +10,12 @@ use super::bench::{Bench, Visit};
 use super::expected::{Comparison, compare};
 
 /// Answers that nothing may be taken for findings from.
-const USELESS: &[(WebFault, &str)] =
-    &[(WebFault::EmptyBody, "with every body empty"), (WebFault::Status(500), "with HTTP 500 for every answer")];
+const USELESS: &[(WebFault, &str)] = &[
+    (WebFault::EmptyBody, "with every body empty"),
+    (WebFault::Status(500), "with HTTP 500 for every answer"),
+    (WebFault::Body("\u{fffd}\u{1}\u{0}PK\u{3}\u{4}\u{fffd}\u{fffd}"), "with garbage for every body"),
+    (WebFault::Body("{\"items\": [{\"id\":"), "with every body cut off"),
+];
 
 /// What became of one recording.
 #[derive(Debug, Default)]
@@ -63,6 +67,10 @@ pub(crate) async fn replay(bench: &Bench, dir: &Path, bless: bool) -> anyhow::Re
     match compare(dir, &visit, &playback, bless && verdict.problems.is_empty())? {
         Comparison::Same => {}
         Comparison::Written => verdict.blessed = true,
+        Comparison::Missing => verdict.warnings.push(format!(
+            "there is no expected.json to compare with: `tidings plugin test --bless {}` writes it; read it before you commit it",
+            dir.ancestors().nth(3).unwrap_or(dir).display()
+        )),
         Comparison::Differs(problem) => verdict.problems.push(problem),
     }
     let unused = playback.unused();

@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod eject;
 mod install;
 mod new;
 mod record;
@@ -31,6 +32,7 @@ pub(crate) async fn run(global: &Global, command: PluginCommand) -> anyhow::Resu
         PluginCommand::Record { path, params, out } => record::run(global, &path, params, &out).await,
         PluginCommand::Test { path, recordings, bless } => test::run(global, &path, recordings, bless).await,
         PluginCommand::Install { path } => install::run(global, &path).await,
+        PluginCommand::Eject { path, dir, sdk } => eject::run(&path, &dir, &sdk),
     }
 }
 

@@ -14,7 +14,7 @@ use tidings_protocol::recording::Recording;
 use url::Url;
 
 use crate::author::{Bench, Profile, Reading, Scaffold, config_or_default, list, replay};
-use crate::cli::{Global, Lang, NewArgs};
+use crate::cli::{Global, Lang, NewArgs, SdkArgs};
 use crate::failure::Usage;
 use crate::output::{one_line, print_line};
 
@@ -40,7 +40,8 @@ pub(crate) async fn run(global: &Global, args: NewArgs) -> anyhow::Result<ExitCo
     if dir.exists() {
         return Err(Usage(format!("{} is there already: take another name, or another --dir", dir.display())).into());
     }
-    let mut scaffold = Scaffold::sample(id.as_str(), args.lang, &args.kind, sdk(&args)?)?;
+    let sdk = if args.lang == Lang::Rust { sdk(&args.sdk)? } else { String::new() };
+    let mut scaffold = Scaffold::sample(id.as_str(), args.lang, &args.kind, sdk)?;
     let found = match &args.url {
         Some(url) => {
             let found = look(global, url).await?;
@@ -151,10 +152,7 @@ async fn get(fetcher: &Fetcher, url: Url) -> anyhow::Result<(Response, String)> 
 }
 
 /// Where a plugin in Rust finds the SDK.
-fn sdk(args: &NewArgs) -> anyhow::Result<String> {
-    if args.lang != Lang::Rust {
-        return Ok(String::new());
-    }
+pub(super) fn sdk(args: &SdkArgs) -> anyhow::Result<String> {
     if let Some(url) = &args.sdk_git {
         return Ok(format!("git = {}", json!(url)));
     }
