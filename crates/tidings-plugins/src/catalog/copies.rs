@@ -71,7 +71,7 @@ impl Copies {
         let file = ProgramFile::read(&path)?;
         let dir = path.parent().unwrap_or(Path::new("/")).to_owned();
         let mut hasher = Sha256::new();
-        for part in [path].into_iter().chain(file.parts(&dir)) {
+        for part in [path.clone()].into_iter().chain(file.parts(&dir)) {
             let length = fs::metadata(&part)?.len();
             if MAX_SIZE < length {
                 return Err(
@@ -83,7 +83,12 @@ impl Copies {
             io::copy(&mut File::open(&part)?, &mut HashedWrite(&mut hasher))?;
         }
         let artifact = Artifact::Program { dir, command: file.exec, scratch: self.scratch() };
-        Ok(Copied { sha256: hexadecimal(&hasher.finalize()), artifact })
+        let sha256 = hexadecimal(&hasher.finalize());
+        // So that the manifests of its old versions are forgotten like those of libraries.
+        if self.index().files.get(&path).and_then(|seen| seen.versions.first()) != Some(&sha256) {
+            self.remember(&path, Stamp::of(&fs::metadata(&path)?), &sha256)?;
+        }
+        Ok(Copied { sha256, artifact })
     }
 
     /// Copies the file at `path`, unless its copy is there. `None` where it is not the
@@ -163,8 +168,14 @@ impl Copies {
             let is_copy = matches!(extension, "so" | "recipe.toml") && name.len() == 64;
             if is_copy && !needed.contains(name) {
                 fs::remove_file(&path)?;
-                // It may never have been described.
-                fs::remove_file(self.manifest_path(name)).unwrap_or_default();
+            }
+        }
+        for entry in fs::read_dir(self.dir.join("manifests"))?.flatten() {
+            let path = entry.path();
+            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_manifest = path.extension().is_some_and(|extension| extension == "json") && name.len() == 64;
+            if is_manifest && !needed.contains(name) {
+                fs::remove_file(&path)?;
             }
         }
         Ok(())
@@ -225,6 +236,22 @@ mod tests {
 
     fn copy(copies: &Copies, path: &Path) -> Copied {
         copies.copy(path, Form::Native, Stamp::of(&fs::metadata(path).unwrap())).unwrap().unwrap()
+    }
+
+    #[test]
+    fn manifests_of_old_versions_of_a_program_are_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let copies = Copies::open(&dir.path().join("store")).unwrap();
+        let manifests = || fs::read_dir(dir.path().join("store/manifests")).unwrap().count();
+        let path = dir.path().join("plugin.toml");
+        fs::write(&path, "exec = [\"./main\"]").unwrap();
+        for version in 0..KEPT + 2 {
+            fs::write(dir.path().join("main"), version.to_string()).unwrap();
+            let sha256 = copies.identify(&path).unwrap().sha256;
+            fs::write(copies.manifest_path(&sha256), "{}").unwrap();
+            assert_eq!(copies.identify(&path).unwrap().sha256, sha256);
+            assert_eq!(manifests(), (version + 1).min(KEPT));
+        }
     }
 
     #[test]
