@@ -16,6 +16,7 @@ use crate::exchange::{Answer, BodyLimit, NetworkTime, Purpose, Wire};
 use crate::guard::AddressGuard;
 use crate::hop::{Hop, redirect_target};
 use crate::hosts::{Hosts, Manners, Permit, later};
+use crate::notes::Notes;
 use crate::request::{HostPoliteness, Request, Response, Robots, Validators};
 use crate::robots::{MAX_ROBOTS_BYTES, Rules};
 use crate::robots_cache::{Loaded, MAX_ROBOTS_REDIRECTS, RobotsCache, Verdict};
@@ -67,11 +68,35 @@ impl Fetcher {
         clock: Arc<dyn Clock>,
         crawl_log: Option<mpsc::Sender<CrawlEvent>>,
     ) -> Result<Self, FetcherError> {
+        Self::build(config, clock, crawl_log, None)
+    }
+
+    /// Makes one that goes on from what `notes` hold, and keeps them.
+    ///
+    /// # Errors
+    ///
+    /// When the HTTP client cannot be made.
+    pub fn with_notes(
+        config: FetchConfig,
+        clock: Arc<dyn Clock>,
+        crawl_log: Option<mpsc::Sender<CrawlEvent>>,
+        notes: Notes,
+    ) -> Result<Self, FetcherError> {
+        Self::build(config, clock, crawl_log, Some(notes))
+    }
+
+    fn build(
+        config: FetchConfig,
+        clock: Arc<dyn Clock>,
+        crawl_log: Option<mpsc::Sender<CrawlEvent>>,
+        notes: Option<Notes>,
+    ) -> Result<Self, FetcherError> {
         let guard = AddressGuard::new(config.allow_private_networks.clone());
         let log = CrawlLog::new(crawl_log);
         let wire = Wire::new(&config, guard, Arc::clone(&clock), log).map_err(|source| FetcherError { source })?;
-        let hosts = Hosts::new(Arc::clone(&clock));
-        let inner = Inner { config, clock, wire, hosts, robots: RobotsCache::default(), cache: Cache::default() };
+        let hosts = Hosts::new(Arc::clone(&clock), notes.clone());
+        let robots = RobotsCache::new(notes.clone());
+        let inner = Inner { config, clock, wire, hosts, robots, cache: Cache::new(notes) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -100,8 +125,7 @@ impl Fetcher {
             politeness: request.politeness,
             deadline: later(self.inner.clock.now(), request.max_wait),
             source: asked.as_deref(),
-            // Who brings validators wants to hear of a 304.
-            cache: request.cache.filter(|_| request.validators.is_none()),
+            cache: request.cache,
         };
         let mut exempt_host =
             (request.robots == Robots::UserFeed).then(|| request.url.host_str().unwrap_or_default().to_owned());
@@ -136,7 +160,15 @@ impl Inner {
         let Some(terms) = visit.cache else {
             return self.ask(hop, visit, time, is_user_feed, purpose).await;
         };
-        let (stored, conditional) = match self.cache.look(hop, is_user_feed, terms, self.clock.now()) {
+        if hop.is_conditional() {
+            // Who brings validators wants to hear of a 304; a whole answer serves others, too.
+            let answer = self.ask(hop, visit, time, is_user_feed, purpose).await?;
+            if answer.status != http::StatusCode::NOT_MODIFIED {
+                self.cache.keep(hop, is_user_feed, &answer, self.clock.now());
+            }
+            return Ok(answer);
+        }
+        let (stored, conditional) = match self.cache.look(hop, is_user_feed, terms, self.clock.now()).await {
             Found::Fresh(answer) => {
                 self.wire.record_hit(hop, purpose, &answer);
                 return Ok(answer);
@@ -225,6 +257,7 @@ impl Inner {
             loading = entry.loading.lock() => loading,
             () = self.clock.sleep_until(visit.deadline) => return Err(self.rate_limited(url, visit.deadline)),
         };
+        self.robots.recall(url, &entry, self.clock.now()).await;
         // Somebody else may have fetched it meanwhile.
         if let Some(verdict) = entry.verdict(self.clock.now()) {
             return in_force(url, verdict);
