@@ -76,6 +76,15 @@ pub(crate) enum Found {
     Nothing,
 }
 
+impl Found {
+    pub(crate) fn fresh(self) -> Option<Answer> {
+        match self {
+            Self::Fresh(answer) => Some(answer),
+            Self::Stale(..) | Self::Nothing => None,
+        }
+    }
+}
+
 impl Cache {
     pub(crate) fn new(notes: Option<Notes>) -> Self {
         Self { shelf: Mutex::default(), notes }

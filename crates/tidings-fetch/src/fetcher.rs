@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tidings_model::{Clock, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
@@ -55,6 +56,12 @@ struct Visit<'a> {
     deadline: Timestamp,
     source: Option<&'a str>,
     cache: Option<CacheTerms>,
+}
+
+impl<'a> Visit<'a> {
+    fn purpose(&self, is_user_feed: bool) -> Purpose<'a> {
+        Purpose { source: self.source, reason: is_user_feed.then_some("user_feed") }
+    }
 }
 
 impl Fetcher {
@@ -156,63 +163,67 @@ impl Inner {
         time: &mut NetworkTime,
         is_user_feed: bool,
     ) -> Result<Answer, FetchError> {
-        let purpose = Purpose { source: visit.source, reason: is_user_feed.then_some("user_feed") };
-        let Some(terms) = visit.cache else {
-            return self.ask(hop, visit, time, is_user_feed, purpose).await;
-        };
-        if hop.is_conditional() {
-            // Who brings validators wants to hear of a 304; a whole answer serves others, too.
-            let answer = self.ask(hop, visit, time, is_user_feed, purpose).await?;
-            if answer.status != http::StatusCode::NOT_MODIFIED {
-                self.cache.keep(hop, is_user_feed, &answer, self.clock.now());
-            }
-            return Ok(answer);
+        if let Some(answer) = self.look(hop, visit, is_user_feed).await.fresh() {
+            return Ok(self.hit(hop, visit, is_user_feed, answer));
         }
-        let (stored, conditional) = match self.cache.look(hop, is_user_feed, terms, self.clock.now()).await {
-            Found::Fresh(answer) => {
-                self.wire.record_hit(hop, purpose, &answer);
-                return Ok(answer);
-            }
-            Found::Nothing => (None, None),
+        let permit = self.admit(hop, visit, is_user_feed).await?;
+        // While it waited for its turn somebody else may have asked for the same.
+        match self.look(hop, visit, is_user_feed).await {
+            Found::Fresh(answer) => Ok(self.hit(hop, visit, is_user_feed, answer)),
+            Found::Nothing => self.exchange(hop, visit, time, is_user_feed, permit).await,
             Found::Stale(stored, validators) => {
-                let mut conditional = hop.clone();
-                conditional.revalidate(validators);
-                (Some(stored), Some(conditional))
+                let conditional = hop.clone().revalidate(validators);
+                let answer = self.exchange(&conditional, visit, time, is_user_feed, permit).await?;
+                if answer.status != StatusCode::NOT_MODIFIED {
+                    return Ok(answer);
+                }
+                if let Some(renewed) = self.cache.renew(hop, is_user_feed, &stored, &answer, self.clock.now()) {
+                    return Ok(renewed);
+                }
+                // It is of another answer than the one kept: without that, it is sent whole.
+                let permit = self.admit(hop, visit, is_user_feed).await?;
+                self.exchange(hop, visit, time, is_user_feed, permit).await
             }
-        };
-        let answer = self.ask(conditional.as_ref().unwrap_or(hop), visit, time, is_user_feed, purpose).await?;
-        let now = self.clock.now();
-        if answer.status != http::StatusCode::NOT_MODIFIED {
-            self.cache.keep(hop, is_user_feed, &answer, now);
-            return Ok(answer);
-        }
-        match stored.and_then(|stored| self.cache.renew(hop, is_user_feed, &stored, &answer, now)) {
-            Some(renewed) => Ok(renewed),
-            // It is of another answer than the one kept: without that, it is sent whole.
-            None => self.ask(hop, visit, time, is_user_feed, purpose).await,
         }
     }
 
-    async fn ask(
+    async fn look(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool) -> Found {
+        match visit.cache {
+            // Who brings validators wants to hear of a 304.
+            Some(terms) if !hop.is_conditional() => self.cache.look(hop, is_user_feed, terms, self.clock.now()).await,
+            _ => Found::Nothing,
+        }
+    }
+
+    fn hit(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool, answer: Answer) -> Answer {
+        self.wire.record_hit(hop, visit.purpose(is_user_feed), &answer);
+        answer
+    }
+
+    /// Asks; a whole answer is kept for others, too.
+    async fn exchange(
         &self,
         hop: &Hop,
         visit: &Visit<'_>,
         time: &mut NetworkTime,
         is_user_feed: bool,
-        purpose: Purpose<'_>,
+        permit: Permit,
     ) -> Result<Answer, FetchError> {
-        let permit = match self.admit(hop, visit, is_user_feed).await {
-            Ok(permit) => permit,
-            Err(error) => {
-                self.wire.record_refusal(hop, purpose, &error);
-                return Err(error);
-            }
-        };
         let limit = BodyLimit::Refuse(self.config.max_body.as_u64());
-        self.wire.exchange(hop, permit, time, limit, purpose).await
+        let answer = self.wire.exchange(hop, permit, time, limit, visit.purpose(is_user_feed)).await?;
+        if visit.cache.is_some() && answer.status != StatusCode::NOT_MODIFIED {
+            self.cache.keep(hop, is_user_feed, &answer, self.clock.now());
+        }
+        Ok(answer)
     }
 
+    /// Waits for a turn; a refusal is recorded.
     async fn admit(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool) -> Result<Permit, FetchError> {
+        let admitted = self.judge(hop, visit, is_user_feed).await;
+        admitted.inspect_err(|error| self.wire.record_refusal(hop, visit.purpose(is_user_feed), error))
+    }
+
+    async fn judge(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool) -> Result<Permit, FetchError> {
         self.wire.check_literal(&hop.url)?;
         let mut crawl_delay = Duration::ZERO;
         if self.config.respect_robots && !is_user_feed {
@@ -301,7 +312,7 @@ impl Inner {
     }
 
     fn response(&self, url: Url, hop: Hop, answer: Answer, known: Option<Validators>) -> Response {
-        let not_modified = answer.status == http::StatusCode::NOT_MODIFIED;
+        let not_modified = answer.status == StatusCode::NOT_MODIFIED;
         let mut validators = Validators::of(&answer.headers, &hop.url);
         if not_modified && validators.is_empty() {
             validators = known.unwrap_or_default();

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tidings_model::{Clock, Timestamp};
 use tokio::sync::Notify;
 
-use crate::notes::Notes;
+use crate::notes::{Noted, Notes};
 pub(crate) use standing::Standing;
 
 /// Most hosts remembered; of more, those idle for longest are forgotten.
@@ -89,7 +89,8 @@ struct Place<'a> {
 }
 
 enum Step {
-    Admitted,
+    /// The request may be sent once that is noted, so that a daemon which is killed knows of it.
+    Admitted(Noted),
     /// It would be its turn no sooner than this.
     Refused(Timestamp),
     Wait(Timestamp),
@@ -123,8 +124,10 @@ impl Hosts {
         let mut place = None;
         loop {
             match self.step(host, source, manners, deadline, &mut place) {
-                Step::Admitted => {
-                    return Ok(Permit { hosts: Arc::clone(self), host: host.into(), manners, answered: false });
+                Step::Admitted(noted) => {
+                    let permit = Permit { hosts: Arc::clone(self), host: host.into(), manners, answered: false };
+                    noted.wait().await;
+                    return Ok(permit);
                 }
                 Step::Refused(until) => return Err(until),
                 Step::Wait(until) => {
@@ -165,10 +168,9 @@ impl Hosts {
             host.take_turn(source, round);
             host.standing.stamp(manners, now);
             host.wake_next();
-            if host.standing.matters_at(now) {
-                self.note(name, host.standing);
-            }
-            return Step::Admitted;
+            let notes = self.notes.as_ref().filter(|_| host.standing.matters_at(now));
+            let noted = notes.map(|notes| notes.note_host(name, host.standing)).unwrap_or_default();
+            return Step::Admitted(noted);
         }
         let interval = host.standing.slowed(manners.interval);
         let expected = later(ready, interval.saturating_mul(u32::try_from(ahead).unwrap_or(u32::MAX)));
@@ -192,15 +194,10 @@ impl Hosts {
         if let Some(host) = self.lock().hosts.get_mut(name) {
             let before = host.standing;
             change(host, now);
-            if host.standing != before && (before.matters_at(now) || host.standing.matters_at(now)) {
-                self.note(name, host.standing);
+            let is_news = host.standing != before && (before.matters_at(now) || host.standing.matters_at(now));
+            if let Some(notes) = self.notes.as_ref().filter(|_| is_news) {
+                notes.note_host(name, host.standing);
             }
-        }
-    }
-
-    fn note(&self, name: &str, standing: Standing) {
-        if let Some(notes) = &self.notes {
-            notes.note_host(name, standing);
         }
     }
 

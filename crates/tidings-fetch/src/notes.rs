@@ -2,8 +2,7 @@
 //! conditionally, robots.txt copies, and how each host stands.
 //!
 //! One SQLite file of its own. Nothing in it is the truth: what is lost is asked for
-//! again. So nobody waits for a write, and a file that is damaged, or another
-//! program's, is made anew.
+//! again, and a file that is damaged, or of another layout, is made anew.
 
 mod answers;
 mod hosts;
@@ -20,6 +19,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tidings_model::{ByteSize, Timestamp};
+use tokio::sync::oneshot;
 
 use crate::cache::{Key, Stored};
 use crate::hosts::Standing;
@@ -67,6 +67,10 @@ struct Shared {
     /// Whether the last read failed, so that a broken disk is said once.
     is_unreadable: AtomicBool,
 }
+
+/// A note on its way.
+#[derive(Debug, Default)]
+pub(crate) struct Noted(Option<oneshot::Receiver<()>>);
 
 type Known = Arc<Mutex<HashSet<u64>>>;
 
@@ -142,8 +146,10 @@ impl Notes {
         self.shared.read(|conn| hosts::read(conn, now))
     }
 
-    pub(crate) fn note_host(&self, name: &str, standing: Standing) {
-        self.shared.writer.send(Note::Host(name.into(), standing));
+    pub(crate) fn note_host(&self, name: &str, standing: Standing) -> Noted {
+        let (done, noted) = oneshot::channel();
+        self.shared.writer.send(Note::Host(name.into(), standing, done));
+        Noted(Some(noted))
     }
 
     async fn read<T: Send + Default + 'static>(
@@ -167,6 +173,15 @@ impl Shared {
             }
             T::default()
         })
+    }
+}
+
+impl Noted {
+    /// Waits until it is written, or cannot be.
+    pub(crate) async fn wait(self) {
+        if let Some(noted) = self.0 {
+            noted.await.unwrap_or_default();
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tidings_model::Timestamp;
+use tokio::sync::oneshot;
 
 use super::{Known, answers, hosts, origins};
 use crate::cache::{Key, Stored};
@@ -20,7 +21,7 @@ use crate::robots_cache::Copy;
 const QUEUE: usize = 1_024;
 const MAX_WAITING_BYTES: usize = 8 << 20;
 /// Notes that come within this time share a transaction; a killed process loses them.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(10);
 const MOST_AT_ONCE: usize = 256;
 /// What was neither received nor confirmed for so long is forgotten.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -33,7 +34,8 @@ pub(super) enum Note {
     Answer(Key, Option<Arc<Stored>>),
     Renewed(Key, Arc<Stored>),
     Robots(String, Copy),
-    Host(Box<str>, Standing),
+    /// Whoever waits for it hears of its end.
+    Host(Box<str>, Standing, oneshot::Sender<()>),
 }
 
 impl Note {
@@ -126,7 +128,7 @@ impl Writer {
     fn write(&mut self, notes: Vec<Note>) -> rusqlite::Result<()> {
         let transaction = self.conn.unchecked_transaction()?;
         let mut standings: BTreeMap<Box<str>, Standing> = BTreeMap::new();
-        let mut now = None;
+        let (mut now, mut waiting) = (None, Vec::new());
         for note in notes {
             match note {
                 Note::Answer(key, answer) => {
@@ -135,9 +137,10 @@ impl Writer {
                 }
                 Note::Renewed(key, answer) => answers::renew(&transaction, &key, &answer)?,
                 Note::Robots(origin, copy) => origins::put(&transaction, &origin, &copy)?,
-                Note::Host(name, standing) => {
+                Note::Host(name, standing, done) => {
                     now = now.max(standing.last());
                     standings.insert(name, standing);
+                    waiting.push(done);
                 }
             }
         }
@@ -150,6 +153,9 @@ impl Writer {
             hosts::forget_before(&transaction, now)?;
         }
         self.answers.make_room(&transaction)?;
-        transaction.commit()
+        transaction.commit()?;
+        // Dropped by an error above, they are told as well.
+        waiting.into_iter().for_each(|done| done.send(()).unwrap_or_default());
+        Ok(())
     }
 }
