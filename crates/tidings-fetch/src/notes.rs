@@ -119,11 +119,14 @@ impl Notes {
 
     /// `None`: nothing is to be kept of it.
     pub(crate) fn note_answer(&self, key: Key, answer: Option<Arc<Stored>>) {
-        let was_known = match answer {
-            Some(_) => !known(&self.shared.known).insert(hash(&key)),
+        let is_news = match answer {
+            Some(_) => {
+                known(&self.shared.known).insert(hash(&key));
+                true
+            }
             None => known(&self.shared.known).remove(&hash(&key)),
         };
-        if was_known || answer.is_some() {
+        if is_news {
             self.shared.writer.send(Note::Answer(key, answer));
         }
     }
