@@ -40,6 +40,8 @@ pub(crate) struct Manners {
 pub(crate) struct Hosts {
     clock: Arc<dyn Clock>,
     notes: Option<Notes>,
+    /// When it took up the notes of an earlier process, which may have asked just before.
+    begun: Option<Timestamp>,
     table: Mutex<Table>,
 }
 
@@ -100,11 +102,12 @@ impl Hosts {
     /// Goes on from where `notes` say that the hosts stood.
     pub(crate) fn new(clock: Arc<dyn Clock>, notes: Option<Notes>) -> Arc<Self> {
         let now = clock.now();
+        let begun = notes.as_ref().filter(|notes| notes.are_continued()).map(|_| now);
         let noted = notes.as_ref().map(|notes| notes.hosts(now)).unwrap_or_default();
         let host = |standing: Standing| Host { standing: standing.taken_up(now), ..Host::default() };
         let hosts = noted.into_iter().map(|(name, standing)| (name, host(standing))).collect();
         let table = Table { hosts, sweep_at: 256, next_ticket: 0 };
-        Arc::new(Self { clock, notes, table: Mutex::new(table) })
+        Arc::new(Self { clock, notes, begun, table: Mutex::new(table) })
     }
 
     /// Waits for a turn at `host`.
@@ -158,7 +161,7 @@ impl Hosts {
             place.as_ref().and_then(|place| host.queue.iter().position(|waiter| waiter.ticket == place.ticket));
         let round = waiting.map_or_else(|| host.next_round(source), |at| host.queue[at].round);
         let ahead = waiting.unwrap_or_else(|| host.queue.partition_point(|waiter| waiter.round <= round));
-        let ready = host.standing.ready_at(manners, now);
+        let ready = host.standing.ready_at(manners, self.begun, now);
         let is_free = ahead == 0 && host.in_flight < manners.parallel;
         if is_free && ready <= now {
             if waiting.is_some() {
@@ -168,7 +171,7 @@ impl Hosts {
             host.take_turn(source, round);
             host.standing.stamp(manners, now);
             host.wake_next();
-            let notes = self.notes.as_ref().filter(|_| host.standing.matters_at(now));
+            let notes = self.notes.as_ref().filter(|_| host.standing.is_notable(now));
             let noted = notes.map(|notes| notes.note_host(name, host.standing)).unwrap_or_default();
             return Step::Admitted(noted);
         }
@@ -194,7 +197,7 @@ impl Hosts {
         if let Some(host) = self.lock().hosts.get_mut(name) {
             let before = host.standing;
             change(host, now);
-            let is_news = host.standing != before && (before.matters_at(now) || host.standing.matters_at(now));
+            let is_news = host.standing != before && (before.is_notable(now) || host.standing.is_notable(now));
             if let Some(notes) = self.notes.as_ref().filter(|_| is_news) {
                 notes.note_host(name, host.standing);
             }

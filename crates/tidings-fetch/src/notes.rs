@@ -66,6 +66,7 @@ struct Shared {
     known: Known,
     /// Whether the last read failed, so that a broken disk is said once.
     is_unreadable: AtomicBool,
+    are_continued: bool,
 }
 
 /// A note on its way.
@@ -91,6 +92,7 @@ impl Notes {
     /// When the file cannot be read or written.
     pub fn open(path: &Path, most: ByteSize) -> Result<Self, NotesError> {
         let fault = |source| NotesError::Sqlite { path: path.to_owned(), source };
+        let are_continued = path.exists();
         let known = Known::default();
         let load = |conn| Ok((Writer::new(conn, most.as_u64(), Arc::clone(&known))?, reader(path)?));
         let loaded = match open(path).and_then(|conn| conn.map(load).transpose()) {
@@ -105,8 +107,14 @@ impl Notes {
             None => load(begin(path)?).map_err(fault)?,
         };
         let writer = WriterThread::start(writer).map_err(|source| NotesError::Io { path: path.to_owned(), source })?;
-        let shared = Shared { reader: Mutex::new(reader), writer, known, is_unreadable: AtomicBool::new(false) };
+        let (reader, is_unreadable) = (Mutex::new(reader), AtomicBool::new(false));
+        let shared = Shared { reader, writer, known, is_unreadable, are_continued };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Whether an earlier process has begun them.
+    pub(crate) fn are_continued(&self) -> bool {
+        self.shared.are_continued
     }
 
     pub(crate) async fn answer(&self, key: &Key, now: Timestamp) -> Option<Stored> {

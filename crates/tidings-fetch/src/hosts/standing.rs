@@ -20,6 +20,10 @@ const EASING_ANSWERS: u32 = 3;
 /// Time without a further refusal after which a doubled pause is halved.
 const EASING_TIME: Duration = Duration::from_secs(10 * 60);
 
+/// Pauses up to this are not noted, which would cost each request a write: after a start
+/// every host is taken to have been asked just before.
+const SHORT_PAUSE: Duration = Duration::from_secs(10);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     last: Option<Timestamp>,
@@ -61,6 +65,11 @@ impl Standing {
         self.until().is_some_and(|until| now < until)
     }
 
+    /// Whether it is worth a note at `now`: short pauses are not, see [`SHORT_PAUSE`].
+    pub(super) fn is_notable(self, now: Timestamp) -> bool {
+        self.matters_at(later(now, SHORT_PAUSE))
+    }
+
     /// When nothing of it is worth remembering any more.
     pub(crate) fn until(self) -> Option<Timestamp> {
         self.remembered_until.max(self.not_before).max(self.strain.until())
@@ -73,10 +82,13 @@ impl Standing {
         self.strain.ease_by_time(now);
     }
 
-    pub(super) fn ready_at(self, manners: Manners, now: Timestamp) -> Timestamp {
+    /// `begun`: since when anything is known of pauses that were not noted.
+    pub(super) fn ready_at(self, manners: Manners, begun: Option<Timestamp>, now: Timestamp) -> Timestamp {
         let after_any = self.last.map(|last| later(last, self.slowed(manners.interval)));
         let after_page = self.last_page.zip(manners.page_interval).map(|(last, interval)| later(last, interval));
-        [after_any, after_page, self.not_before].into_iter().flatten().fold(now, Timestamp::max)
+        let pause = manners.page_interval.unwrap_or_default().max(manners.interval);
+        let after_start = begun.filter(|_| pause <= SHORT_PAUSE).map(|begun| later(begun, pause));
+        [after_any, after_page, self.not_before, after_start].into_iter().flatten().fold(now, Timestamp::max)
     }
 
     /// `interval` as long as this host needs it now.

@@ -170,6 +170,22 @@ async fn crawl_delay_holds_over_a_restart() {
 }
 
 #[tokio::test]
+async fn short_pause_stands_before_the_first_request_after_a_restart() {
+    let site = Site::start(|_| Reply::ok("")).await;
+    let place = Place::new(FetchConfig { per_host_interval: Duration::from_secs(2), ..config() });
+    let fetcher = place.start();
+    assert!(fetcher.fetch(Request { max_wait: Duration::ZERO, ..site.get("/") }).await.is_err(), "after robots.txt");
+    drop(fetcher);
+    assert_eq!(site.log(), ["GET /robots.txt"], "the first start waits for nothing");
+    place.pass(60);
+    let fetcher = place.start();
+    let now = || Request { max_wait: Duration::ZERO, ..site.get("/") };
+    assert_eq!(fetcher.fetch(now()).await.unwrap_err().retry_after(), Some(Duration::from_secs(2)));
+    place.pass(2);
+    assert!(fetcher.fetch(now()).await.is_ok());
+}
+
+#[tokio::test]
 async fn retry_after_and_the_doubled_pause_hold_over_a_restart() {
     let site = Site::start(|_| Reply::new(429, &[("retry-after", "100")], "")).await;
     let place = Place::new(config());
