@@ -108,6 +108,34 @@ fn a_page_without_a_feed_gives_a_plugin_that_reads_it() {
     }
 }
 
+/// It takes every error for one of the page, and goes on.
+const UNSTOPPABLE: &str = r#"
+import time
+from tidings import Error, plugin
+
+@plugin(id="acme-deaf", name="Deaf", kind="custom", hosts=["deaf.example"], summary="Never ends", examples=[{}])
+def run(params, ctx):
+    while True:
+        try:
+            return ctx.fetch("https://deaf.example/").ok()
+        except Error as error:
+            if error.code != "cancelled":
+                raise
+            time.sleep(0.01)
+"#;
+
+#[test]
+fn a_plugin_that_does_not_stop_does_not_pass_the_check() {
+    let archive = Archive::new("[plugins]\ngrace = \"200ms\"\n");
+    let dir = archive.path().join("acme-deaf");
+    succeeds(&archive, &["plugin", "new", "acme-deaf", "--lang", "python", "--dir", archive.path().to_str().unwrap()]);
+    std::fs::write(dir.join("main.py"), UNSTOPPABLE).unwrap();
+    let told = archive.json(&["plugin", "check", dir.to_str().unwrap()]);
+    let problems: Vec<_> =
+        told["problems"].as_array().unwrap().iter().map(|problem| problem.as_str().unwrap()).collect();
+    assert!(problems.iter().any(|problem| problem.contains("told to stop: goes on")), "{problems:?}");
+}
+
 #[test]
 fn a_rust_plugin_stands_after_the_commands_of_the_page() {
     if std::env::var_os(WITH_RUST).is_some() {

@@ -19,7 +19,7 @@ fn replay(recipe: &str, recording: &str) -> Run {
 
 #[test]
 fn a_list_is_read_with_the_pages_behind_its_new_items() {
-    let run = replay(BLOG, "blog");
+    let run = replay(BLOG, "../../../../plugins/recipes/tests/recordings/acme-blog/front");
     run.assert_ok().assert_findings(1..=1).assert_snapshot();
     assert_eq!(run.skipped().len(), 1);
     assert_eq!(run.skipped()[0].reason, "it has no `title`");
@@ -28,7 +28,7 @@ fn a_list_is_read_with_the_pages_behind_its_new_items() {
 
 #[test]
 fn a_json_list_is_read_by_pointers() {
-    let run = replay(STATUS, "status");
+    let run = replay(STATUS, "../../../../plugins/recipes/tests/recordings/acme-status/incidents");
     run.assert_ok().assert_findings(1..=1).assert_snapshot();
     assert_eq!(run.skipped()[0].reason, "it has no `title`");
 }
