@@ -55,12 +55,13 @@ pub(crate) async fn run(global: &Global, args: NewArgs) -> anyhow::Result<ExitCo
     };
     scaffold.write(&dir)?;
     record(&dir, &found)?;
-    print_line(&format!("{} reads {} {}", dir.display(), found.url, said(&found.reading)))?;
+    print_line(&format!("{} reads {} {}", dir.display(), found.url, said(&found)))?;
     bless(global, &dir).await
 }
 
-fn said(reading: &Reading) -> String {
-    match reading {
+fn said(found: &Found) -> String {
+    match &found.reading {
+        _ if found.file.ends_with(".json") => "as a list in JSON".to_owned(),
         Reading::Feed => "as a feed".to_owned(),
         Reading::JsonLd(read) => format!("by its JSON-LD of {}", read.types.join(", ")),
         Reading::List(list) => format!("as a list of `{}`", list.items),
