@@ -19,7 +19,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::date::DayOrder;
-use crate::html::{NoTree, tree};
+use crate::html::{NoTree, noscript_as_part, tree};
 
 use element::{Scope, text_of};
 use moment::Moments;
@@ -85,7 +85,7 @@ pub fn read(html: &str, url: Option<&Url>, now: Option<&Zoned>) -> Result<Thread
     let read = read_markup(html, url, now)?;
     if read.posts.is_empty() && read.topics.is_empty() && html.contains("<noscript") {
         // Software that draws its pages by script keeps them here for readers without.
-        let plain = html.replace("<noscript", "<div").replace("</noscript", "</div");
+        let plain = noscript_as_part(html);
         let plain = read_markup(&plain, url, now)?;
         if !plain.posts.is_empty() || !plain.topics.is_empty() {
             return Ok(plain);
