@@ -64,7 +64,8 @@ impl Plugin for Drop {
         let earlier: BTreeMap<String, String> = ctx.get(READ)?.unwrap_or_default();
         let files = ctx.files()?;
         // With other columns a file says something else, so it is read again.
-        let asked = row::hash(&[serde_json::to_string(params)?]);
+        let asked = Params { folder: String::new(), ..params.clone() };
+        let asked = row::hash(&[serde_json::to_string(&asked)?]);
         let mut left: BTreeMap<String, Place> = ctx.get(LEFT)?.unwrap_or_default();
         let mut has_long = !left.is_empty();
         left.retain(|name, _| files.iter().any(|file| file.name == *name));

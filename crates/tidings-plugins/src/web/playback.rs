@@ -13,6 +13,8 @@ use tidings_protocol::{Error, FetchRequest, Reply, code};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::tape::is_text;
+
 /// What goes wrong while a recording is replayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WebFault {
@@ -190,10 +192,10 @@ fn response(request: &Request, now: Timestamp, status: StatusCode) -> Response {
 
 /// Text in a recording is UTF-8, whatever the server had it in.
 fn say_utf8(headers: &mut HeaderMap, body: &[u8]) {
-    if std::str::from_utf8(body).is_err() {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
+    if !is_text(stated) || std::str::from_utf8(body).is_err() {
         return;
     }
-    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let media_type = stated.split(';').next().unwrap_or_default().trim();
     if let Ok(value) = HeaderValue::from_str(&format!("{media_type}; charset=utf-8")) {
         headers.insert(header::CONTENT_TYPE, value);
@@ -242,6 +244,19 @@ mod tests {
         assert_eq!(playback.unknown(), ["https://a.example/3"]);
         assert_eq!(playback.unused(), ["https://a.example/never"]);
         assert_eq!(playback.requests().len(), 5);
+    }
+
+    #[test]
+    fn visits_that_stand_before_each_other_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, after) in [("one", "two"), ("two", "one"), ("three", "none")] {
+            std::fs::create_dir(dir.path().join(name)).unwrap();
+            let recording = json!({"params": {}, "now": "2026-11-21T17:00:00Z", "after": after}).to_string();
+            std::fs::write(dir.path().join(name).join("recording.json"), recording).unwrap();
+        }
+        let said = |name: &str| Recording::read(&dir.path().join(name)).unwrap_err().to_string();
+        assert!(said("one").contains("go in a circle"), "{}", said("one"));
+        assert!(said("three").contains("none holds no recording"), "{}", said("three"));
     }
 
     #[test]

@@ -127,6 +127,11 @@ fn taken(request: &Request, response: &Response) -> (Answer, Option<(&'static st
     (answer, Some((extension, bytes)))
 }
 
+/// Whether a body of this type has a charset.
+pub(super) fn is_text(content_type: &str) -> bool {
+    extension(content_type) != "bin"
+}
+
 /// How a body's file is named; what is not known to be text is kept as it came.
 fn extension(content_type: &str) -> &'static str {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

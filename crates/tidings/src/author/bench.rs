@@ -156,8 +156,19 @@ impl Bench {
         let playback = Arc::new(playback);
         let recording = playback.recording();
         let mut collected = Collected::after(recording, trace);
+        let mut last_success = recording.last_success;
+        if let Some(before) = recording.before(dir) {
+            let earlier = Recording::read(&before)?;
+            let ended_at = earlier.now;
+            let (visit, _) = Box::pin(self.replay(&before, &earlier, WebFault::None, false)).await?;
+            if visit.end.result.is_ok() {
+                last_success = Some(ended_at);
+            }
+            collected = collected.following(visit.collected);
+        }
         let mut job = job("replay", recording.params.clone());
-        job.last_success = recording.last_success;
+        job.last_success = last_success;
+        job.files_at = Some(recording.now);
         // What a plugin asks a secret for is recorded, the secret is not.
         let secrets = self.plugin.manifest.capabilities.secrets.iter();
         job.secrets = secrets.map(|name| (name.clone(), Secret::new(HIDDEN))).collect();
