@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tidings_sdk::extract::thread::json::DiscourseList;
 use tidings_sdk::forum::{self, Memory, Watch};
-use tidings_sdk::{Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Request, Result, Url, bail};
+use tidings_sdk::{Context, Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Request, Result, Url, bail};
 
 /// What a source of this plugin takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -123,7 +123,13 @@ impl Plugin for Discourse {
 
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
         if let Some(query) = &params.query {
-            return search::read(query, params, ctx);
+            return match search::read(query, params, ctx) {
+                // The page of a search is drawn by a script alone, so there is none to fall back to.
+                Err(error) if is_denied(&error) => Err(error).context(
+                    "the forum keeps its search to itself: watch its topics without `query`, and search them here",
+                ),
+                read => read,
+            };
         }
         for path in params.lists() {
             match list(&path, params, ctx) {
