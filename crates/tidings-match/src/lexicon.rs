@@ -3,6 +3,8 @@
 use rustc_hash::FxHashMap;
 use tidings_text::{Spelling, Term, Token};
 
+use crate::negation::{Function, LIGHT_WORDS, NEGATORS};
+
 /// A word of a phrase, told from others by what it matches.
 pub(crate) type Symbol = u32;
 
@@ -25,7 +27,7 @@ enum Meaning {
 }
 
 /// Symbols by the forms of tokens.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lexicon {
     symbols: FxHashMap<Meaning, Symbol>,
     entries: FxHashMap<Box<str>, Entry>,
@@ -38,9 +40,22 @@ struct Entry {
     exact: Vec<Symbol>,
     /// Where it is the folded form of an unmarked token.
     folded: Option<Symbol>,
+    /// Of the token with this exact form.
+    function: Function,
 }
 
 impl Lexicon {
+    /// No words yet but those that have a function.
+    pub(crate) fn new() -> Self {
+        let mut lexicon = Self { symbols: FxHashMap::default(), entries: FxHashMap::default() };
+        for (words, function) in [(LIGHT_WORDS, Function::Light), (NEGATORS, Function::Negator)] {
+            for term in tidings_text::terms(words) {
+                lexicon.entry(&term.exact).function = function;
+            }
+        }
+        lexicon
+    }
+
     /// The symbol of a word, a new one if no word before meant the same.
     pub(crate) fn intern(&mut self, term: &Term, rule: Rule) -> Symbol {
         let meaning = match (&term.spelling, rule) {
@@ -78,18 +93,18 @@ impl Lexicon {
         self.symbols.len()
     }
 
-    /// Puts the symbols that `token` is into `symbols`, each once.
+    /// Puts the symbols that `token` is into `symbols`, each once, and tells its function.
     #[inline]
-    pub(crate) fn look_up(&self, token: &Token<'_>, symbols: &mut Vec<Symbol>) {
+    pub(crate) fn look_up(&self, token: &Token<'_>, symbols: &mut Vec<Symbol>) -> Function {
         symbols.clear();
         let entry = self.entries.get(token.exact);
         if let Some(entry) = entry {
             symbols.extend_from_slice(&entry.exact);
         }
-        if token.marked {
-            return;
+        if !token.marked {
+            let folded = if token.exact == token.folded { entry } else { self.entries.get(token.folded) };
+            symbols.extend(folded.and_then(|entry| entry.folded));
         }
-        let folded = if token.exact == token.folded { entry } else { self.entries.get(token.folded) };
-        symbols.extend(folded.and_then(|entry| entry.folded));
+        entry.map_or(Function::Word, |entry| entry.function)
     }
 }

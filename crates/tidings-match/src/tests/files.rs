@@ -63,7 +63,7 @@ fn wrong_keys_are_refused_with_the_nearest() {
     );
     refuse(
         &["[[labels]]\n"],
-        "0.toml:1:3: unknown key in the file `labels`; expected `own`, `competitor`, `label`; did you mean `label`?",
+        "0.toml:1:3: unknown key in the file `labels`; expected `own`, `competitor`, `lists`, `label`; did you mean `label`?",
     );
     refuse(
         &[&format!("{}phrases = [\"x\"]\n", LABEL.replace("pain", "intent").replace("price", "switch"))],
@@ -80,7 +80,7 @@ fn wrong_values_are_refused_with_what_was_expected() {
     refuse(&[&COMPETITOR.replace("\"Acme\"", "\" \"")], "0.toml:3:8: an empty string; expected text");
     refuse(
         &[&COMPETITOR.replace("\"Acme\"", "\"™\"")],
-        "0.toml:3:8: `™`, which has no word; expected words of letters or digits",
+        "0.toml:3:8: `™`: it has no word; expected words of letters or digits",
     );
     refuse(
         &[&COMPETITOR.replace("acme", "Acme Inc")],

@@ -92,7 +92,7 @@ fn plain_cases_are_tagged() {
         ("Is the site down for everyone? Server error all morning", "pain:reliability_outage"),
         ("k đăng nhập dc từ sáng, sập rồi hả", "pain:reliability_outage"),
         ("I tried to cancel my subscription for a month", "pain:lock_in_churn intent:using_competitor"),
-        ("không bao giờ mua ở đây nữa", "pain:lock_in_churn intent:using_competitor"),
+        ("không bao giờ mua ở đây nữa", "pain:lock_in_churn"),
         ("They sell your data. I don't trust them", "pain:trust_privacy objection:trust"),
         ("coi chừng lừa đảo nha mọi người", "pain:trust_privacy"),
         ("I was charged twice and they refused to refund me", "pain:contract_billing"),
