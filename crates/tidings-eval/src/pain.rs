@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tidings_match::{Tagger, candidates, taxonomy_file};
-use tidings_model::{Finding, FindingId, Kind};
+use tidings_model::{Finding, FindingId, Kind, Lang};
 
 use crate::corpus;
 
@@ -55,7 +55,7 @@ fn finding(task: &Task) -> Result<Finding> {
         text: task.text.clone(),
         truncated: false,
         author: None,
-        lang: None,
+        lang: tidings_text::detect_lang("", &task.text, None).and_then(Lang::from_tag),
         published: None,
         found: "2026-01-01T00:00:00Z".parse().context("the time of the find")?,
         updated: None,

@@ -11,14 +11,14 @@ use crate::pattern::{Lists, Pattern, PatternProblem};
 use crate::phrases::Phrases;
 use crate::tagger::{INTENT, Named, Tagged, Tagger, Target};
 
-/// Most names, domains and phrases of a taxonomy, each alternative counted.
-pub const MAX_PHRASES: usize = 1_000_000;
+/// Most words of the names, domains and phrases of a taxonomy, alternatives counted.
+pub const MAX_WORDS: usize = 4_000_000;
 
 pub(crate) struct Builder {
     tagger: Tagger,
     lists: Lists,
     seen: HashSet<String>,
-    phrases: usize,
+    words: usize,
 }
 
 impl Builder {
@@ -36,7 +36,7 @@ impl Builder {
             phrase,
             source,
         })?;
-        let mut builder = Self { tagger, lists, seen: HashSet::new(), phrases: 0 };
+        let mut builder = Self { tagger, lists, seen: HashSet::new(), words: 0 };
         if let Some(own) = &taxonomy.own {
             builder.add_own(own)?;
         }
@@ -93,7 +93,7 @@ impl Builder {
     }
 
     fn add_label(&mut self, label: &Label) -> Result<(), TaxonomyError> {
-        let Label { dimension, id, beside, .. } = label;
+        let Label { dimension, id, beside, yields_to, .. } = label;
         if dimension.as_str() == INTENT && !Taxonomy::INTENT_STAGES.contains(&id.as_str()) {
             let expected = Taxonomy::INTENT_STAGES.join(", ");
             return Err(TaxonomyError::UnknownIntent { id: id.to_string(), expected });
@@ -103,7 +103,12 @@ impl Builder {
         let at = self.tagger.labels.len();
         self.add_phrases(&label.phrases, Target::Label(at), &owner)?;
         self.add_phrases(&label.implied, Target::Implied(at), &owner)?;
-        self.tagger.labels.push(Tagged { dimension: dimension.clone(), id: id.clone(), beside: beside.clone() });
+        self.tagger.labels.push(Tagged {
+            dimension: dimension.clone(),
+            id: id.clone(),
+            beside: beside.clone(),
+            yields_to: yields_to.clone(),
+        });
         Ok(())
     }
 
@@ -128,7 +133,7 @@ impl Builder {
 
     fn add_target(&mut self, target: Target) -> u32 {
         self.tagger.targets.push(target);
-        // Bounded by `MAX_PHRASES` and the number of labels, which are far below.
+        // Bounded by `MAX_WORDS` and the number of labels, which are far below.
         u32::try_from(self.tagger.targets.len() - 1).expect("a taxonomy has fewer than 2^32 entries")
     }
 
@@ -149,9 +154,9 @@ impl Builder {
             phrase: text.to_owned(),
             source,
         })?;
-        self.phrases += pattern.alternatives();
-        if MAX_PHRASES < self.phrases {
-            return Err(TaxonomyError::TooManyPhrases { limit: MAX_PHRASES });
+        self.words += pattern.alternatives();
+        if MAX_WORDS < self.words {
+            return Err(TaxonomyError::TooManyWords { limit: MAX_WORDS });
         }
         self.tagger.phrases.add(&pattern, rule, target);
         Ok(())

@@ -92,7 +92,7 @@ fn names(text: &str) -> Vec<Found> {
     let handles = handle::handles(&words);
     let mut found: Vec<Found> = handles.into_iter().map(|name| Found::new(name, Standing::Addressed)).collect();
     let mut cues = Vec::new();
-    CUES.phrases.find(text, |hit| cues.push(hit));
+    CUES.phrases.find(text, false, |hit| cues.push(hit));
     for hit in cues {
         let Cue { sides, standing, takes_lower } = CUES.cues[hit.target as usize];
         let mut names = Vec::new();

@@ -16,6 +16,6 @@ pub enum TaxonomyError {
     ReservedCompetitor,
     #[error("intent `{id}` is no stage; the stages are {expected}")]
     UnknownIntent { id: String, expected: String },
-    #[error("more than {limit} names and phrases")]
-    TooManyPhrases { limit: usize },
+    #[error("names and phrases of more than {limit} words")]
+    TooManyWords { limit: usize },
 }

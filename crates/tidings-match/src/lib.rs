@@ -21,7 +21,7 @@ pub mod taxonomy_file;
 #[cfg(test)]
 mod tests;
 
-pub use builder::MAX_PHRASES;
+pub use builder::MAX_WORDS;
 pub use candidates::{Candidate, Standing, candidates};
 pub use error::TaxonomyError;
 pub use evidence::{MAX_EVIDENCE, MAX_SPAN};

@@ -8,6 +8,9 @@
 //! | `(too\|so) slow` | one of these |
 //! | `(very)? slow` | or none |
 //! | `{not} {able}` | one of a list of the taxonomy |
+//! | `{number} days` | any number in digits |
+//! | `+dating` | these letters and marks alone: no inflections, no spelling without marks |
+//! | `^i use` | only where a clause begins |
 //! | `any good?` | only in a sentence that ends in a question mark |
 
 use std::collections::BTreeMap;
@@ -18,8 +21,8 @@ use tidings_text::{Term, terms};
 /// Most words of a phrase or name, gaps counted in full.
 pub const MAX_PHRASE_WORDS: usize = 24;
 
-/// Most phrases that one may stand for.
-pub const MAX_ALTERNATIVES: usize = 10_000;
+/// Most words of a phrase with all its alternatives.
+pub const MAX_ALTERNATIVES: usize = 2_000;
 
 /// The words that `…` leaves room for.
 pub(crate) const DEFAULT_GAP: u8 = 3;
@@ -27,16 +30,21 @@ pub(crate) const DEFAULT_GAP: u8 = 3;
 /// Most words of a gap.
 pub(crate) const MAX_GAP: u8 = 9;
 
+/// The list that every taxonomy has.
+pub(crate) const NUMBER: &str = "number";
+
 /// Deepest brackets in brackets.
 const MAX_DEPTH: usize = 4;
 
 /// Longest phrase as typed, in bytes.
-const MAX_BYTES: usize = 1_024;
+const MAX_BYTES: usize = 8 * 1_024;
 
 /// A phrase, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     pub(crate) parts: Vec<Part>,
+    /// Whether it begins its clause.
+    pub(crate) leads: bool,
     /// Whether it counts only in a question.
     pub(crate) asks: bool,
 }
@@ -44,6 +52,10 @@ pub(crate) struct Pattern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Word(Term),
+    /// A word in these letters and marks alone.
+    Strict(Term),
+    /// Any word that begins with a digit.
+    Number,
     /// So many words at most.
     Gap(u8),
     /// One of them; an empty one stands for nothing.
@@ -59,7 +71,7 @@ pub enum PatternProblem {
     TooLong(usize),
     #[error("it is {0} bytes long; {MAX_BYTES} are allowed")]
     TooManyBytes(usize),
-    #[error("it stands for {0} phrases; {MAX_ALTERNATIVES} are allowed, so part it in two")]
+    #[error("its alternatives have {0} words; {MAX_ALTERNATIVES} are allowed, so part it in two")]
     TooManyAlternatives(usize),
     #[error("`{0}` is not closed")]
     Open(char),
@@ -103,7 +115,7 @@ impl Lists {
         let mut reader = Reader { rest: text, lists: None, depth: 0 };
         let parts = reader.read_all()?;
         check_gaps(&parts)?;
-        Pattern { parts, asks: false }.checked().map(|pattern| pattern.parts)
+        Pattern { parts, leads: false, asks: false }.checked().map(|pattern| pattern.parts)
     }
 
     pub(crate) fn insert(&mut self, name: String, items: Vec<Vec<Part>>) {
@@ -118,7 +130,7 @@ impl Lists {
 impl Pattern {
     /// A name: its words, whatever signs stand between them.
     pub(crate) fn name(text: &str) -> Result<Self, PatternProblem> {
-        Self { parts: words(text).collect(), asks: false }.checked()
+        Self { parts: words(text).collect(), leads: false, asks: false }.checked()
     }
 
     pub(crate) fn read(text: &str, lists: &Lists) -> Result<Self, PatternProblem> {
@@ -128,10 +140,11 @@ impl Pattern {
         let trimmed = text.trim_end();
         let asks = trimmed.ends_with('?') && !trimmed.ends_with(")?") && !trimmed.ends_with("}?");
         let body = if asks { &trimmed[..trimmed.len() - 1] } else { trimmed };
+        let (leads, body) = body.trim_start().strip_prefix('^').map_or((false, body), |body| (true, body));
         let mut reader = Reader { rest: body, lists: Some(lists), depth: 0 };
         let parts = reader.read_all()?;
         check_gaps(&parts)?;
-        Self { parts, asks }.checked()
+        Self { parts, leads, asks }.checked()
     }
 
     fn checked(self) -> Result<Self, PatternProblem> {
@@ -149,7 +162,7 @@ impl Pattern {
         Ok(self)
     }
 
-    /// How many plain phrases it stands for.
+    /// How many words it has with all its alternatives.
     pub(crate) fn alternatives(&self) -> usize {
         count(&self.parts)
     }
@@ -161,15 +174,15 @@ fn words(text: &str) -> impl Iterator<Item = Part> {
 
 fn count(parts: &[Part]) -> usize {
     let of = |part: &Part| match part {
-        Part::Word(_) | Part::Gap(_) => 1,
-        Part::OneOf(all) => all.iter().map(|parts| count(parts)).fold(0, usize::saturating_add),
+        Part::Word(_) | Part::Strict(_) | Part::Number | Part::Gap(_) => 1,
+        Part::OneOf(all) => all.iter().map(|parts| count(parts)).sum(),
     };
-    parts.iter().map(of).fold(1, usize::saturating_mul)
+    parts.iter().map(of).sum()
 }
 
 fn longest(parts: &[Part]) -> usize {
     let of = |part: &Part| match part {
-        Part::Word(_) => 1,
+        Part::Word(_) | Part::Strict(_) | Part::Number => 1,
         Part::Gap(most) => usize::from(*most),
         Part::OneOf(all) => all.iter().map(|parts| longest(parts)).max().unwrap_or(0),
     };
@@ -178,7 +191,7 @@ fn longest(parts: &[Part]) -> usize {
 
 fn shortest(parts: &[Part]) -> usize {
     let of = |part: &Part| match part {
-        Part::Word(_) => 1,
+        Part::Word(_) | Part::Strict(_) | Part::Number => 1,
         Part::Gap(_) => 0,
         Part::OneOf(all) => all.iter().map(|parts| shortest(parts)).min().unwrap_or(0),
     };
@@ -189,7 +202,7 @@ fn shortest(parts: &[Part]) -> usize {
 fn check_gaps(parts: &[Part]) -> Result<(), PatternProblem> {
     for (at, part) in parts.iter().enumerate() {
         match part {
-            Part::Word(_) => {}
+            Part::Word(_) | Part::Strict(_) | Part::Number => {}
             Part::Gap(_) => {
                 let is_firm = |side: &[Part]| 0 < shortest(side);
                 let touches = matches!(parts.get(at + 1), Some(Part::Gap(_)));
@@ -225,7 +238,12 @@ impl Reader<'_> {
         let mut parts = Vec::new();
         loop {
             let plain = self.rest.find(is_sign).unwrap_or(self.rest.len());
-            parts.extend(words(&self.rest[..plain]));
+            for word in self.rest[..plain].split_whitespace() {
+                match word.strip_prefix('+') {
+                    Some(word) => parts.extend(terms(word).into_iter().map(Part::Strict)),
+                    None => parts.extend(words(word)),
+                }
+            }
             self.rest = &self.rest[plain..];
             let Some(sign) = self.rest.chars().next() else {
                 return Ok(parts);
@@ -270,6 +288,10 @@ impl Reader<'_> {
     fn read_list(&mut self) -> Result<Part, PatternProblem> {
         let end = self.rest.find('}').ok_or(PatternProblem::Open('{'))?;
         let name = self.rest[1..end].trim();
+        if name == NUMBER {
+            self.rest = &self.rest[end + 1..];
+            return Ok(self.read_optional(vec![vec![Part::Number]]));
+        }
         let lists = self.lists.ok_or(PatternProblem::ListInList)?;
         let all = lists.0.get(name).cloned();
         let all = all.ok_or_else(|| PatternProblem::UnknownList { name: name.to_owned() })?;
@@ -317,6 +339,8 @@ mod tests {
         parts.iter().fold(vec![String::new()], |begun, part| {
             let ends = match part {
                 Part::Word(term) => vec![term.exact.clone()],
+                Part::Strict(term) => vec![format!("+{}", term.exact)],
+                Part::Number => vec!["#".to_owned()],
                 Part::Gap(most) => vec![format!("_{most}")],
                 Part::OneOf(all) => all.iter().flat_map(|parts| expanded(parts)).collect(),
             };
@@ -342,6 +366,9 @@ mod tests {
         check("(too|way too) (dear|pricey)", &["too dear", "too pricey", "way too dear", "way too pricey"]);
         check("(very)? slow", &["very slow", "slow"]);
         check("{not} vào được", &["không vào được", "ko vào được"]);
+        check("+dating (c++|+app)", &["+dating c++", "+dating +app"]);
+        check("^i use", &["i use"]);
+        check("{number} (days|{number})", &["# days", "# #"]);
         check("{not}? … x… y ~5 z".trim_start_matches("{not}? … "), &["x _3 y _5 z"]);
         check("(a(b|c)?|d) e", &["a b e", "a c e", "a e", "d e"]);
     }
@@ -372,8 +399,9 @@ mod tests {
         refuse("{not", &PatternProblem::Open('{'));
         refuse("((((((a))))))", &PatternProblem::TooDeep);
         refuse(&"a ".repeat(MAX_PHRASE_WORDS + 1), &PatternProblem::TooLong(MAX_PHRASE_WORDS + 1));
-        refuse(&"(a|b|c|d|e|f|g|h|i|j) ".repeat(5), &PatternProblem::TooManyAlternatives(100_000));
-        refuse(&"a".repeat(2_000), &PatternProblem::TooManyBytes(2_000));
+        let many = vec!["a"; MAX_ALTERNATIVES + 1].join("|");
+        refuse(&format!("({many})"), &PatternProblem::TooManyAlternatives(MAX_ALTERNATIVES + 1));
+        refuse(&"a".repeat(10_000), &PatternProblem::TooManyBytes(10_000));
         assert_eq!(Lists::read_item("{not}").unwrap_err(), PatternProblem::ListInList);
     }
 

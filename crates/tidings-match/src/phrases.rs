@@ -3,11 +3,14 @@
 use rustc_hash::FxHashMap;
 use tidings_text::{Pause, for_each_token};
 
-use crate::lexicon::{Lexicon, Rule, Symbol};
+use crate::lexicon::{CLAUSE, Lexicon, NUMBER, Rule, Symbol};
 use crate::negation::{Function, Negation};
 use crate::pattern::{Part, Pattern};
 
 type NodeId = u32;
+
+/// Up to so many phrases that have begun are cheaper to follow than to sort.
+const MAX_UNSORTED: usize = 32;
 
 /// No node stands at this number as a child: it is the root.
 const NONE: NodeId = 0;
@@ -37,10 +40,11 @@ pub(crate) struct Phrases {
     ends: FxHashMap<NodeId, Vec<End>>,
     /// What goes on behind a gap at a node, and how many words the gap may hold.
     gaps: FxHashMap<NodeId, Vec<(u8, NodeId)>>,
+    /// Where alternatives come together again: behind these nodes stands that one.
+    joints: FxHashMap<Vec<NodeId>, NodeId>,
 }
 
-/// What there is to know of a node; most are but a word on the way, and alternatives make
-/// many, so the rest lies elsewhere.
+/// What there is to know of a node; most are but a word on the way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
     has_ends: bool,
@@ -63,13 +67,23 @@ struct Begun {
     gap: Gap,
 }
 
-/// Whether a phrase stands before a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What may stand before the next word of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
-    /// The next word goes on with it.
+    /// Nothing but signs.
     None,
-    /// So many words may be passed over yet.
+    /// Up to so many words of the same clause.
     Open(u8),
+}
+
+impl Gap {
+    const fn and(self, words: u8) -> Self {
+        match (self, words) {
+            (gap, 0) => gap,
+            (Self::None, words) => Self::Open(words),
+            (Self::Open(before), words) => Self::Open(before.saturating_add(words)),
+        }
+    }
 }
 
 impl Phrases {
@@ -81,13 +95,15 @@ impl Phrases {
             nodes: vec![Node::default()],
             ends: FxHashMap::default(),
             gaps: FxHashMap::default(),
+            joints: FxHashMap::default(),
         }
     }
 
     /// Adds a phrase for `target`.
     pub(crate) fn add(&mut self, pattern: &Pattern, rule: Rule, target: u32) {
         let end = End { target, asks: pattern.asks };
-        for node in self.grow(vec![NONE], &pattern.parts, rule) {
+        let from = if pattern.leads { self.child_or_new(NONE, CLAUSE) } else { NONE };
+        for node in self.grow(vec![from], &pattern.parts, rule) {
             self.nodes[node as usize].has_ends = true;
             let ends = self.ends.entry(node).or_default();
             if !ends.contains(&end) {
@@ -99,21 +115,56 @@ impl Phrases {
     /// Where `parts` end that begin at any of `nodes`.
     fn grow(&mut self, mut nodes: Vec<NodeId>, parts: &[Part], rule: Rule) -> Vec<NodeId> {
         for part in parts {
-            nodes = match part {
-                Part::Word(term) => {
-                    let symbol = self.lexicon.intern(term, rule);
-                    nodes.into_iter().map(|node| self.child_or_new(node, symbol)).collect()
+            let mut ends = Vec::new();
+            for node in self.joined(nodes) {
+                match part {
+                    Part::Word(term) => {
+                        let symbol = self.lexicon.intern(term, rule);
+                        ends.push(self.child_or_new(node, symbol));
+                    }
+                    Part::Strict(term) => {
+                        let symbol = self.lexicon.intern(term, Rule::Strict);
+                        ends.push(self.child_or_new(node, symbol));
+                    }
+                    Part::Number => ends.push(self.child_or_new(node, NUMBER)),
+                    Part::Gap(most) => ends.push(self.gap_or_new(node, *most)),
+                    Part::OneOf(all) => ends.extend(all.iter().flat_map(|parts| self.grow(vec![node], parts, rule))),
                 }
-                Part::Gap(most) => nodes.into_iter().map(|node| self.gap_or_new(node, *most)).collect(),
-                Part::OneOf(all) => {
-                    let mut ends: Vec<_> = all.iter().flat_map(|parts| self.grow(nodes.clone(), parts, rule)).collect();
-                    ends.sort_unstable();
-                    ends.dedup();
-                    ends
-                }
-            };
+            }
+            ends.sort_unstable();
+            ends.dedup();
+            nodes = ends;
         }
         nodes
+    }
+
+    /// As few nodes as can stand for all of `nodes`; nothing leads away from the root but
+    /// words, so it stands for itself.
+    fn joined(&mut self, nodes: Vec<NodeId>) -> Vec<NodeId> {
+        let (root, others): (Vec<_>, Vec<_>) = nodes.into_iter().partition(|node| *node == NONE);
+        let mut joined = root;
+        match others.len() {
+            0 => {}
+            1 => joined.extend(others),
+            _ => joined.push(self.join(others)),
+        }
+        joined
+    }
+
+    /// One node that is reached wherever one of `nodes` is, so that what follows
+    /// alternatives is there once, not for each.
+    fn join(&mut self, nodes: Vec<NodeId>) -> NodeId {
+        if let Some(joint) = self.joints.get(&nodes) {
+            return *joint;
+        }
+        let joint = self.next_node();
+        self.nodes.push(Node::default());
+        for node in &nodes {
+            self.nodes[*node as usize].has_gaps = true;
+            self.gaps.entry(*node).or_default().push((0, joint));
+        }
+        self.joints.insert(nodes, joint);
+        joint
     }
 
     fn child_or_new(&mut self, node: NodeId, symbol: Symbol) -> NodeId {
@@ -150,15 +201,20 @@ impl Phrases {
     }
 
     /// Calls `found` for every phrase in `text`, in the order of their ends.
-    pub(crate) fn find(&self, text: &str, mut found: impl FnMut(Hit)) {
+    pub(crate) fn find(&self, text: &str, is_english: bool, mut found: impl FnMut(Hit)) {
         let (mut symbols, mut begun, mut going_on) = (Vec::new(), Vec::<Begun>::new(), Vec::new());
         let mut negation = Negation::default();
+        let leading = self.first.get(CLAUSE as usize).copied().unwrap_or(NONE);
         for_each_token(text, |token| {
-            let function = self.lexicon.look_up(&token, &mut symbols);
+            let function = self.lexicon.look_up(&token, is_english, &mut symbols);
             let negated = negation.reaches(token.pause);
             negation.pass(function);
             if token.pause != Pause::None {
                 begun.retain(|begun| begun.gap == Gap::None);
+            }
+            if leading != NONE && (token.pause != Pause::None || token.position == 0) {
+                let lead = Begun { node: leading, start: token.start, negated: false, gap: Gap::None };
+                self.reach(lead, token.end, &mut begun, &mut found);
             }
             for &symbol in &symbols {
                 for &begun in &begun {
@@ -175,14 +231,16 @@ impl Phrases {
             if function != Function::Negator {
                 going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
             }
+            if MAX_UNSORTED < going_on.len() {
+                keep_widest(&mut going_on);
+            }
             std::mem::swap(&mut begun, &mut going_on);
             going_on.clear();
         });
     }
 
-    #[inline]
     fn reach(&self, begun: Begun, end: u32, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
-        let Begun { node, start, negated, .. } = begun;
+        let Begun { node, start, negated, gap } = begun;
         let Node { has_ends, has_gaps, has_children } = self.nodes[node as usize];
         if has_ends {
             for &End { target, asks } in &self.ends[&node] {
@@ -193,8 +251,9 @@ impl Phrases {
             going_on.push(begun);
         }
         if has_gaps {
-            let behind = self.gaps[&node].iter();
-            going_on.extend(behind.map(|&(most, node)| Begun { node, gap: Gap::Open(most), ..begun }));
+            for &(most, node) in &self.gaps[&node] {
+                self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
+            }
         }
     }
 }
@@ -208,6 +267,14 @@ impl Begun {
             Gap::Open(words) => Some(Self { gap: Gap::Open(words - 1), ..self }),
         }
     }
+}
+
+/// Of what has begun at one place and stands at one node keeps what may go farthest, for
+/// it finds all that the others would: "a a a a" is many ways to be at "a … a".
+fn keep_widest(begun: &mut Vec<Begun>) {
+    let key = |begun: &Begun| (begun.node, begun.start, begun.gap == Gap::None);
+    begun.sort_unstable_by_key(|begun| (key(begun), std::cmp::Reverse(begun.gap)));
+    begun.dedup_by_key(|begun| key(begun));
 }
 
 fn edge(node: NodeId, symbol: Symbol) -> u64 {
@@ -226,7 +293,7 @@ mod tests {
         }
         let scalars: Vec<char> = text.chars().collect();
         let mut hits = Vec::new();
-        set.find(text, |hit| {
+        set.find(text, false, |hit| {
             hits.push((scalars[hit.start as usize..hit.end as usize].iter().collect(), hit.negated));
         });
         hits
@@ -285,6 +352,28 @@ mod tests {
         check(&["pin … nhanh"], "pin tụt rất nhanh", &["pin tụt rất nhanh"]);
         check(&["a ~2 b ~2 c"], "a x b y y c", &["a x b y y c"]);
         check(&["a ~1 b"], "a a b", &["a b", "a a b"]);
+    }
+
+    #[test]
+    fn strict_words_have_no_other_form() {
+        check(&["+dating"], "dating date dates", &["dating"]);
+        check(&["máy +dựng"], "máy dựng, may dựng, may dung", &["máy dựng", "may dựng"]);
+    }
+
+    #[test]
+    fn phrases_may_have_to_lead_their_clause() {
+        check(&["^i use"], "I use it. should I use it, I use it", &["I use", "I use"]);
+        check(&["^(so)? slow"], "so slow. slow, not slow", &["so slow", "slow"]);
+    }
+
+    #[test]
+    fn numbers_are_any_number() {
+        check(
+            &["pay {number} more"],
+            "pay $200 more, pay 1,500 more, pay a lot more",
+            &["pay $200 more", "pay 1,500 more"],
+        );
+        check(&["{number} tháng", "2"], "2 thang, hai tháng", &["2", "2 thang"]);
     }
 
     #[test]

@@ -40,6 +40,11 @@ pub(crate) fn ends_in_question(text: &str, end: usize) -> bool {
 pub(crate) fn is_asked(text: &str, end: usize) -> bool {
     let tail = &text[end..text.floor_char_boundary(end + PARTICLE_TAIL)];
     let tail = tail.trim_start_matches(['\'', '’', 'ʼ', '＇']).trim_start_matches(['s', 'S']);
+    // They begin with k or h, and nearly every hit ends here.
+    let begins = tail.chars().find(|ch| ch.is_alphanumeric());
+    if !begins.is_some_and(|ch| matches!(ch, 'k' | 'K' | 'h' | 'H')) {
+        return false;
+    }
     let (mut is_particle, mut is_asked) = (false, false);
     for_each_token(tail, |token| match token.position {
         0 => {

@@ -51,6 +51,8 @@ pub(crate) struct Tagged {
     pub(crate) id: LabelId,
     /// Dimensions of which one must be there for weak signs to count.
     pub(crate) beside: Vec<Dimension>,
+    /// Labels of the dimension before which it goes back.
+    pub(crate) yields_to: Vec<LabelId>,
 }
 
 /// A competitor, or our own brand.
@@ -74,6 +76,7 @@ struct Found<'f> {
     mentions: Vec<Vec<Mention>>,
     /// Whose the address of the finding is.
     host: Option<usize>,
+    is_english: bool,
 }
 
 impl<'f> Found<'f> {
@@ -91,6 +94,7 @@ impl<'f> Found<'f> {
             labels: BTreeMap::new(),
             implied: BTreeMap::new(),
             host: None,
+            is_english: finding.lang.as_ref().is_some_and(|lang| lang.as_str() == "en"),
         }
     }
 
@@ -152,7 +156,7 @@ impl Tagger {
         hits.clear();
         // Weak signs are many, and one of each is enough.
         let mut implied = BTreeSet::new();
-        self.phrases.find(text, |hit| match &self.targets[hit.target as usize] {
+        self.phrases.find(text, found.is_english, |hit| match &self.targets[hit.target as usize] {
             Target::Label(_) if hit.negated => {}
             Target::Implied(label) if !implied.insert(*label) => {}
             _ => hits.push(hit),
@@ -220,21 +224,32 @@ impl Tagger {
         let dimensions: BTreeSet<&str> = found.labels.keys().map(|at| self.labels[*at].dimension.as_str()).collect();
         for (at, evidence) in implied {
             let Tagged { dimension, beside, .. } = &self.labels[at];
-            let stands_beside = beside.iter().any(|dimension| match dimension.as_str() {
-                COMPETITOR => {
-                    !found.competitors.is_empty()
-                        || found.fields.iter().any(|(_, text)| candidates::addresses_anyone(text))
-                }
-                dimension => dimensions.contains(dimension),
-            });
+            let stands_beside = beside.is_empty()
+                || beside.iter().any(|dimension| match dimension.as_str() {
+                    COMPETITOR => {
+                        !found.competitors.is_empty()
+                            || found.fields.iter().any(|(_, text)| candidates::addresses_anyone(text))
+                    }
+                    dimension => dimensions.contains(dimension),
+                });
             if stands_beside && !dimensions.contains(dimension.as_str()) {
                 found.labels.insert(at, evidence);
             }
         }
     }
 
-    /// Of intents the latest stage stays.
+    /// Of intents the latest stage stays, but for one that yields to another that is there.
     fn settle_intent(&self, labels: &mut BTreeMap<usize, Vec<Evidence>>) {
+        let is_there = |dimension: &Dimension, id: &LabelId| {
+            let mut others = labels.keys().map(|at| &self.labels[*at]);
+            others.any(|other| other.dimension == *dimension && other.id == *id)
+        };
+        let yields = |at: &usize| {
+            let Tagged { dimension, yields_to, .. } = &self.labels[*at];
+            yields_to.iter().any(|id| is_there(dimension, id))
+        };
+        let yielding: Vec<usize> = labels.keys().filter(|at| yields(at)).copied().collect();
+        labels.retain(|at, _| !yielding.contains(at));
         let latest = labels.keys().filter_map(|at| self.intent_stage(*at)).max();
         labels.retain(|at, _| self.intent_stage(*at).is_none_or(|stage| Some(stage) == latest));
     }

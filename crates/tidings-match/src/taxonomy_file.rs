@@ -105,6 +105,10 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
             hash.phrases(&label.implied);
             hash.list(&label.beside);
         }
+        if !label.yields_to.is_empty() {
+            hash.text("yields_to");
+            hash.list(&label.yields_to);
+        }
     }
     hash.0.digest()
 }

@@ -1,6 +1,8 @@
 //! The tagger and the file reader by their public surface.
 
+mod customers;
 mod files;
+mod labels;
 mod oracle;
 mod shipped;
 
@@ -52,6 +54,7 @@ fn label(dimension: &str, id: &str, phrases: &[&str]) -> Label {
         phrases: typed(phrases),
         implied: Vec::new(),
         beside: Vec::new(),
+        yields_to: Vec::new(),
     }
 }
 
@@ -141,6 +144,19 @@ fn marked_names_match_unmarked_ones() {
 }
 
 #[test]
+fn english_words_are_no_vietnamese_ones_without_marks() {
+    let found = |lang: Option<&str>, text: &str| {
+        let mut found = finding("", text);
+        found.lang = lang.map(|lang| lang.parse().unwrap());
+        tagged(found).tags.iter().map(|tag| tag.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(None, "qua dat"), ["price"]);
+    assert_eq!(found(Some("vi"), "qua dat"), ["price"]);
+    assert_eq!(found(Some("en"), "qua dat"), [""; 0]);
+    assert_eq!(found(Some("en"), "quá đắt"), ["price"]);
+}
+
+#[test]
 fn the_examples_of_the_docs_hold() {
     let finds = |phrase: &str, text: &str| {
         let taxonomy = Taxonomy { labels: vec![label("pain", "x", &[phrase])], ..Taxonomy::default() };
@@ -156,6 +172,16 @@ fn the_examples_of_the_docs_hold() {
         ("ban", &["ban"], "bạn bán"),
         ("ko dang tien", &["ko dang tien"], "ko đáng tiền"),
         ("24/7", &["24/7", "24 7"], "247"),
+        ("took … weeks", &["took weeks", "took more than two weeks"], "took it. Two weeks"),
+        ("(too|so) (dear|pricey)", &["too dear", "so pricey"], "very dear"),
+        ("(very)? slow", &["slow", "very slow"], "not slow"),
+        ("pay {number} more", &["pay $20 more"], "pay a little more"),
+        ("+dating", &["dating"], "a date"),
+        ("^goodbye", &["Goodbye, Acme", "Well, goodbye"], "a sad goodbye"),
+        ("any alternative?", &["Any alternative to Acme?"], "Any alternative is fine."),
+        ("expensive", &["not only expensive", "expensive"], "isn't that expensive"),
+        ("nên mua", &["không biết nên mua gì"], "ko nên mua"),
+        ("máy +giật", &["máy giật"], "may giat"),
     ] {
         assert!(found.iter().all(|text| finds(phrase, text)), "{phrase}");
         assert!(!finds(phrase, not_found), "{phrase}: {not_found}");

@@ -58,12 +58,16 @@ pub struct Label {
     pub name: String,
     pub phrases: Vec<Phrase>,
     /// Weak signs: they count in what people write of themselves (no articles, no pages)
-    /// that shows no other label of this dimension, but one of a dimension of `beside`.
+    /// that shows no other label of this dimension by its phrases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub implied: Vec<Phrase>,
-    /// Dimensions; `competitor` stands for a name, known or addressed as `@name`.
+    /// Where not empty, weak signs need a tag of one of these dimensions besides;
+    /// `competitor` stands for a name, known or addressed as `@name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Dimension>,
+    /// Labels of the same dimension before which this one goes back where both are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub yields_to: Vec<LabelId>,
 }
 
 /// Words to be found, as typed in the phrase language of `tidings-match`.

@@ -60,13 +60,16 @@ const STRONG: [&str; 14] = [
     "(giữa|so sánh)",
 ];
 
-const BEHIND: [&str; 11] = [
+const BEHIND: [&str; 6] = [
     "(compare|compared|comparison) (to|with|of|between)?",
     "(better|worse|cheaper|faster|slower|service|more|less|easier) (than|on|at)",
     "than",
     "(similar|comparable|equivalent) to",
     "(between|unlike|rival|competing with)",
     "(away|me) from",
+];
+
+const BEHIND_IN_VIETNAMESE: [&str; 5] = [
     "(so sánh|so) (giữa|với|vs)?",
     "(hơn|bằng|giống|như|tương tự) (con|em|chiếc|máy)?",
     "so sánh ~3 với",
@@ -83,11 +86,15 @@ const BEFORE: [&str; 6] = [
     "vs",
 ];
 
-const USED: [&str; 7] = [
+const USED: [&str; 4] = [
     "(use|using|used|own|owned|bought|buy|purchased|tried|try|ordered|installed|love|hate|flew|fly|flying) (with|from)?",
     "(my|our)",
     "customer (of|with|at)",
     "(subscribe|subscribed|subscription) to",
+];
+
+/// The same in Vietnamese, where names in small letters stand out among the syllables.
+const USED_IN_VIETNAMESE: [&str; 3] = [
     "(dùng|xài|sử dụng|mua|sắm|tậu|lấy|đổi|chọn|cài|sài) (được|đc|dc|thử|qua|về)? (một|1|chiếc|con|em|cái|máy|dòng)? (chiếc|con|em|máy|điện thoại)?",
     "(con|chiếc|dòng)",
     "(đánh giá|review|cảm nhận) ~4 về",
@@ -100,8 +107,10 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         (&BOTH[..], Sides::Both, Standing::Compared, false),
         (&STRONG, Sides::Behind, Standing::Compared, true),
         (&BEHIND, Sides::Behind, Standing::Compared, false),
+        (&BEHIND_IN_VIETNAMESE, Sides::Behind, Standing::Compared, true),
         (&BEFORE, Sides::Before, Standing::Compared, false),
         (&USED, Sides::Behind, Standing::Used, false),
+        (&USED_IN_VIETNAMESE, Sides::Behind, Standing::Used, true),
     ] {
         let target = u32::try_from(all.cues.len()).expect("there are a few cues");
         all.cues.push(Cue { sides, standing, takes_lower });

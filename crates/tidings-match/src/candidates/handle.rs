@@ -14,6 +14,9 @@ const TAILS: [&str; 19] = [
 /// Second words that even a handle in small letters shows.
 const SMALL_TAILS: [&str; 3] = ["airways", "airlines", "mobile"];
 
+/// What is left off even there.
+const SMALL_ENDS: [&str; 5] = ["air", "support", "help", "cares", "care"];
+
 /// A handle up to this length is a name as it stands: `JetBlue`, `HubSpot`.
 const MAX_WHOLE: usize = 8;
 
@@ -46,7 +49,13 @@ fn spoken(handle: &str) -> String {
     while 1 < parts.len() && parts.last().is_some_and(|part| TAILS.contains(part)) {
         parts.pop();
     }
-    let whole = parts.concat();
+    let mut whole = parts.concat();
+    if MAX_WHOLE < whole.len()
+        && let Some(name) = SMALL_ENDS.iter().find_map(|end| whole.strip_suffix(end))
+    {
+        parts = vec![&handle[..name.len()]];
+        whole = name.to_owned();
+    }
     if let [part] = parts.as_slice()
         && let Some((name, tail)) = SMALL_TAILS.iter().find_map(|tail| Some((part.strip_suffix(tail)?, tail)))
         && !name.is_empty()

@@ -18,7 +18,11 @@ const NO_NAMES: &str = "i i'm i've i'll i'd a an the this that these those my yo
     july august september october november december em mình tôi tui anh chị bạn mọi máy hàng con cái chiếc shop ad \
     admin nv thì là mà và hay hoặc nhưng với cho của không ko k có được nên giá pin loa màn hình camera cam wifi game \
     sim sạc ship laptop smartphone android ios windows tv pc usb led lcd full hd ram rom gb tr android10 update like \
-    fan sale off order check test video clip live stream mail email link";
+    fan sale off order check test video clip live stream mail email link online shopping internet chip menu pass free \
+    feedback combo hotline livestream content facebook tiktok cc aa";
+
+/// Small words that go on with the name of a model.
+const MODELS: &str = "note not pro plus max mini ultra lite air prime neo";
 
 /// What may stand between a cue and the name.
 const DETERMINERS: &str = "the a an my your our their this that these those old new con em chiếc cái máy dòng bên thằng hãng app \
@@ -106,7 +110,7 @@ impl<'t> Words<'t> {
         let mut at = self.words.partition_point(|word| word.start < end);
         while at < self.len() {
             // A point behind "vs." parts nothing.
-            if !names.is_empty() && self.words[at].pause == Pause::Sentence {
+            if self.words[at].pause == Pause::Sentence && !(names.is_empty() && self.follows_versus(at)) {
                 break;
             }
             while at < self.len() && is_one_of(&self.words[at].exact, DETERMINERS) {
@@ -122,6 +126,9 @@ impl<'t> Words<'t> {
             }
             if to == at && takes_lower && names.is_empty() && self.is_lower_name(at) {
                 to += 1;
+                while to < self.len() && to < at + MAX_WORDS && self.is_joined(to) && self.is_namely(to, false) {
+                    to += 1;
+                }
             }
             if to == at {
                 break;
@@ -180,22 +187,35 @@ impl<'t> Words<'t> {
         at == 0 || (self.words[at].pause == Pause::None && matches!(self.between(at), " " | "-" | "'" | "&" | " & "))
     }
 
-    fn is_namely(&self, at: usize, is_first: bool) -> bool {
-        let Word { typed, exact, .. } = &self.words[at];
-        let is_number = typed.chars().any(|ch| ch.is_ascii_digit()) && typed.chars().all(char::is_alphanumeric);
-        let is_first_number = is_first && typed.chars().all(|ch| ch.is_ascii_digit());
-        let is_addressed = self.text[..self.words[at].byte].ends_with(['@', '#']);
-        !is_addressed && !is_first_number && !is_plain(exact) && (is_capital(typed) || is_number)
+    fn follows_versus(&self, at: usize) -> bool {
+        0 < at && self.words[at - 1].exact == "vs" && self.between(at).trim_end() == "."
     }
 
-    /// A name in small letters, where only a name can stand: not Vietnamese, and the last
-    /// word of its clause or followed by Vietnamese.
+    fn is_namely(&self, at: usize, is_first: bool) -> bool {
+        let Word { typed, exact, .. } = &self.words[at];
+        let begins_with_digit = typed.starts_with(|ch: char| ch.is_ascii_digit());
+        let is_model = typed.chars().any(|ch| ch.is_ascii_digit()) && typed.chars().all(char::is_alphanumeric);
+        let is_addressed = self.text[..self.words[at].byte].ends_with(['@', '#']);
+        if is_addressed || (is_first && begins_with_digit) {
+            return false;
+        }
+        if !is_first && is_one_of(exact, MODELS) {
+            return true;
+        }
+        !is_plain(exact) && (is_capital(typed) || is_model)
+    }
+
+    /// A name in small letters, where only a name can stand: no syllable of Vietnamese, and
+    /// the last word of its clause or followed by Vietnamese or the number of a model.
     fn is_lower_name(&self, at: usize) -> bool {
         let Some(Word { typed, exact, .. }) = self.words.get(at) else {
             return false;
         };
         let is_word = 3 < typed.len() && typed.bytes().all(|byte| byte.is_ascii_lowercase());
-        let ends = self.words.get(at + 1).is_none_or(|next| next.pause != Pause::None || !next.typed.is_ascii());
+        let goes_on = |next: &Word<'_>| {
+            next.pause == Pause::None && next.typed.is_ascii() && !next.typed.bytes().any(|byte| byte.is_ascii_digit())
+        };
+        let ends = !self.words.get(at + 1).is_some_and(goes_on);
         is_word && ends && !is_plain(exact) && !is_vietnamese_syllable(exact)
     }
 

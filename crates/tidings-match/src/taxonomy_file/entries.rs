@@ -11,7 +11,7 @@ use toml::de::DeValue;
 use super::error::{Place, TaxonomyFileError};
 use super::table::{File, Table, type_name};
 use crate::domain;
-use crate::pattern::{Lists, Pattern, PatternProblem};
+use crate::pattern::{Lists, NUMBER, Pattern, PatternProblem};
 use crate::tagger::INTENT;
 
 type Result<T> = std::result::Result<T, TaxonomyFileError>;
@@ -37,6 +37,10 @@ impl Entries {
         };
         let lists = file.table(lists, "[lists]")?;
         for (name, words) in lists.entries() {
+            if name.get_ref() == NUMBER {
+                let found = format!("list `{NUMBER}`, which stands for every number");
+                return Err(file.wrong(&name.span(), found, "another name"));
+            }
             self.claim(&lists, &name.span(), format!("list `{}`", name.get_ref()))?;
             let (mut typed, mut read) = (Vec::new(), Vec::new());
             for value in file.array(words, "words")? {
@@ -104,7 +108,7 @@ impl Entries {
     }
 
     fn read_label(&mut self, table: &Table<'_, '_>) -> Result<()> {
-        table.expect_keys(&["dimension", "id", "name", "phrases", "implied", "beside"])?;
+        table.expect_keys(&["dimension", "id", "name", "phrases", "implied", "beside", "yields_to"])?;
         let dimension: Dimension = read_id(table, "dimension")?;
         let id: LabelId = read_id(table, "id")?;
         let id_span = table.require("id")?.span();
@@ -116,12 +120,10 @@ impl Entries {
         let phrases = self.read_label_phrases(table, table.require("phrases")?)?;
         let implied = table.get("implied").map(|value| self.read_label_phrases(table, value)).transpose()?;
         let beside = table.items("beside")?.iter().map(|value| id_of(table, value)).collect::<Result<Vec<_>>>()?;
-        if implied.is_some() && beside.is_empty() {
-            let expected = "`beside = [\"pain\", …]`, the dimensions beside which weak signs count";
-            return Err(table.file.wrong(&id_span, "`implied` without `beside`".to_owned(), expected));
-        }
         let implied = implied.unwrap_or_default();
-        self.taxonomy.labels.push(Label { dimension, id, name, phrases, implied, beside });
+        let yields_to =
+            table.items("yields_to")?.iter().map(|value| id_of(table, value)).collect::<Result<Vec<_>>>()?;
+        self.taxonomy.labels.push(Label { dimension, id, name, phrases, implied, beside, yields_to });
         Ok(())
     }
 

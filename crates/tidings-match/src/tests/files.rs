@@ -102,6 +102,44 @@ fn wrong_values_are_refused_with_what_was_expected() {
 }
 
 #[test]
+fn lists_may_be_used_in_any_file() {
+    let label = format!("{LABEL}phrases = [\"{{much}} đắt\"]\nimplied = [\"tiền\"]\nbeside = [\"goal\"]\n");
+    let (_folder, taxonomy) = read_texts(&[&label, "[lists]\nmuch = [\"quá\", \"rất (là)?\"]\n"]);
+    let taxonomy = taxonomy.unwrap();
+    assert_eq!(taxonomy.lists["much"].len(), 2);
+    assert_eq!(taxonomy.labels[0].implied[0].0, "tiền");
+    Tagger::new(&taxonomy, 1).unwrap();
+    refuse(
+        &[&label.replace("much", "mcuh"), "[lists]\nmuch = [\"quá\"]\n"],
+        "0.toml:5:12: unknown list in `{mcuh} đắt`, `mcuh`; expected `much`; did you mean `much`?",
+    );
+    refuse(
+        &["[lists]\nno = [\"ko\"]\n", "[lists]\nno = [\"k\"]\n"],
+        "1.toml:2:1: list `no` is defined already, at 0.toml:2:1; expected each to be defined once",
+    );
+    refuse(&["[lists]\nno = []\n"], "0.toml:2:6: a list without words; expected one word at least");
+    refuse(
+        &["[lists]\nnumber = [\"one\"]\n"],
+        "0.toml:2:1: list `number`, which stands for every number; expected another name",
+    );
+}
+
+#[test]
+fn phrases_that_cannot_be_read_are_refused_with_their_place() {
+    let expected = "expected a phrase such as `too expensive`, `took … weeks` or `(too|so) slow`";
+    for (phrase, problem) in [
+        ("(too|so slow", "`(too|so slow`: `(` is not closed"),
+        ("… slow", "`… slow`: a gap has no word on both its sides"),
+        ("too ~99 slow", "`too ~99 slow`: the gap after `~` must be 1 to 9 words"),
+    ] {
+        refuse(
+            &[&format!("{LABEL}phrases = [\n\"x\",\n\"{phrase}\"]\n")],
+            &format!("0.toml:7:1: {problem}; {expected}"),
+        );
+    }
+}
+
+#[test]
 fn missing_keys_are_named() {
     refuse(
         &["[[competitor]]\nid = \"acme\"\nname = \"Acme\"\n"],

@@ -253,6 +253,7 @@ fn taxonomy(labels: &[Vec<Typed>], names: &[String]) -> Taxonomy {
         phrases: phrases.iter().map(|phrase| Phrase(phrase.text())).collect(),
         implied: Vec::new(),
         beside: Vec::new(),
+        yields_to: Vec::new(),
     };
     let competitors = names.iter().enumerate().map(|(at, name)| competitor(&format!("c-{at}"), name, &[], &[]));
     Taxonomy {
