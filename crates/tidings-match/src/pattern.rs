@@ -409,4 +409,15 @@ mod tests {
     fn names_have_no_signs_of_their_own() {
         assert_eq!(expanded(&Pattern::name("Acme (UK) ~ {x}").unwrap().parts), ["acme uk x"]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_typed_is_read_or_refused(text in "[ab đ(){}|~…?^+0-9 ]{0,40}|\\PC{0,40}") {
+            if let Ok(pattern) = Pattern::read(&text, &lists()) {
+                let mut phrases = crate::phrases::Phrases::new();
+                phrases.add(&pattern, crate::lexicon::Rule::Inflected, 0);
+                phrases.find(&text, false, |_| {});
+            }
+        }
+    }
 }
