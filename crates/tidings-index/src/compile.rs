@@ -7,7 +7,7 @@ use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query as TantivyQuery, RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
-use tidings_query::{Node, Query};
+use tidings_query::{Node, Pattern, Phrase, Query, Scope, Slot};
 
 use crate::document::micros;
 use crate::filters::Place;
@@ -92,9 +92,9 @@ fn split(node: &Node, bound: &mut Vec<Node>, plain: &mut Vec<Node>) {
 
 fn is_plain(node: &Node) -> bool {
     match node {
-        Node::Word { strict, .. } => !strict,
+        Node::Words { scope: Scope::Anywhere, pattern: Pattern::Word { strict, .. } } => !strict,
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().all(is_plain),
-        Node::Not(_) | Node::Phrase(_) => false,
+        Node::Not(_) | Node::Words { .. } | Node::Is { .. } | Node::When(_) => false,
     }
 }
 
@@ -104,7 +104,7 @@ fn is_negative(node: &Node) -> bool {
         Node::And(nodes) => nodes.iter().all(is_negative),
         Node::Or(nodes) => nodes.iter().any(is_negative),
         Node::Not(inner) => !is_negative(inner),
-        Node::Word { .. } | Node::Phrase(_) => false,
+        Node::Words { .. } | Node::Is { .. } | Node::When(_) => false,
     }
 }
 
@@ -112,14 +112,33 @@ fn collect_wanted(node: &Node, wanted: &mut Wanted) -> Result<(), SearchError> {
     match node {
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().try_for_each(|node| collect_wanted(node, wanted)),
         Node::Not(_) => Ok(()),
-        Node::Word { text, strict } => {
-            wanted.push(rules_of(std::slice::from_ref(text), *strict)?);
+        Node::Words { pattern, .. } => {
+            wanted.push(pattern_rules(pattern)?);
             Ok(())
         }
-        Node::Phrase(words) => {
-            wanted.push(rules_of(words, false)?);
-            Ok(())
+        Node::Is { .. } | Node::When(_) => Ok(()),
+    }
+}
+
+fn pattern_rules(pattern: &Pattern) -> Result<Vec<WordRule>, SearchError> {
+    match pattern {
+        Pattern::Word { text, strict } => rules_of(std::slice::from_ref(text), *strict),
+        Pattern::Phrase(Phrase { slots, slop: 0 }) => {
+            let words = slots.iter().map(|slot| match slot {
+                Slot::Word(word) => Ok(word.clone()),
+                Slot::Any => Err(not_searched(pattern)),
+            });
+            rules_of(&words.collect::<Result<Vec<_>, _>>()?, false)
         }
+        _ => Err(not_searched(pattern)),
+    }
+}
+
+fn not_searched(part: &impl std::fmt::Display) -> SearchError {
+    SearchError::BadParameter {
+        param: "q".to_owned(),
+        value: part.to_string(),
+        hint: "this part of the language is not searched yet; leave it out".to_owned(),
     }
 }
 
@@ -134,8 +153,8 @@ pub(crate) fn rules_of(words: &[String], strict: bool) -> Result<Vec<WordRule>, 
 
 fn node_query(node: &Node, fields: &Fields) -> Result<Boxed, SearchError> {
     Ok(match node {
-        Node::Word { text, strict } => rules_query(&rules_of(std::slice::from_ref(text), *strict)?, fields.body),
-        Node::Phrase(words) => rules_query(&rules_of(words, false)?, fields.body),
+        Node::Words { scope: Scope::Anywhere, pattern } => rules_query(&pattern_rules(pattern)?, fields.body),
+        Node::Words { .. } | Node::Is { .. } | Node::When(_) => return Err(not_searched(node)),
         Node::Or(nodes) => {
             let clauses = nodes.iter().map(|node| Ok((Occur::Should, node_query(node, fields)?)));
             Box::new(BooleanQuery::new(clauses.collect::<Result<_, SearchError>>()?))

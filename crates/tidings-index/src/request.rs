@@ -189,7 +189,8 @@ impl SearchRequest {
             match node {
                 Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(asks_for_words),
                 Node::Not(_) => false,
-                Node::Word { .. } | Node::Phrase(_) => true,
+                Node::Words { .. } => true,
+                Node::Is { .. } | Node::When(_) => false,
             }
         }
         self.query.root.as_ref().is_some_and(asks_for_words)

@@ -20,12 +20,15 @@
 //! decided here but in `tidings-text`.
 
 mod error;
+mod key;
 mod lex;
 mod parse;
+mod print;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub use error::{Problem, QueryError};
-pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_WORDS, parse};
-pub use tree::{Node, Query};
+pub use key::KeyField;
+pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_DISTANCE, MAX_SLOTS, MAX_WORDS, MIN_PREFIX, parse};
+pub use tree::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};

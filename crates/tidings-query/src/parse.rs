@@ -1,7 +1,7 @@
 //! Words and signs to a tree.
 
 use crate::lex::{Kind, Lexeme, lex};
-use crate::{Node, Problem, Query, QueryError};
+use crate::{Node, Pattern, Phrase, Problem, Query, QueryError, Scope, Slot};
 
 /// Longest query, in Unicode scalars.
 pub const MAX_CHARS: usize = 10_000;
@@ -11,6 +11,15 @@ pub const MAX_DEPTH: usize = 50;
 
 /// Most words, those of phrases included.
 pub const MAX_WORDS: usize = 1_000;
+
+/// Fewest letters of a prefix, without its star.
+pub const MIN_PREFIX: usize = 2;
+
+/// Most words between two that `NEAR` joins, and most in the gaps of a loose phrase.
+pub const MAX_DISTANCE: u32 = 50;
+
+/// Most stars side by side in a phrase.
+pub const MAX_SLOTS: usize = 10;
 
 /// Reads a query. Empty text matches everything.
 ///
@@ -134,8 +143,10 @@ impl Parser {
             return Err(self.ends_early());
         };
         match kind {
-            Kind::Word { text, strict } => Ok(Node::Word { text, strict }),
-            Kind::Phrase(words) => Ok(Node::Phrase(words)),
+            Kind::Word { text, strict } => Ok(words(Pattern::Word { text, strict })),
+            Kind::Phrase(typed) => {
+                Ok(words(Pattern::Phrase(Phrase { slots: typed.into_iter().map(Slot::Word).collect(), slop: 0 })))
+            }
             Kind::Open => self.group(offset),
             Kind::Close => Err(QueryError::new(offset, Problem::UnopenedParenthesis, "a word")
                 .suggest("Leave the `)` out, or open a `(` before.")),
@@ -183,6 +194,10 @@ impl Parser {
             Some(_) => Ok(()),
         }
     }
+}
+
+fn words(pattern: Pattern) -> Node {
+    Node::Words { scope: Scope::Anywhere, pattern }
 }
 
 fn lacks_operand(operator: &str, offset: usize) -> QueryError {

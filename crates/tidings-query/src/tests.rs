@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{MAX_CHARS, MAX_DEPTH, MAX_WORDS, Node, Problem, Query, parse};
+use crate::{MAX_CHARS, MAX_DEPTH, MAX_WORDS, Node, Pattern, Problem, Query, Scope, parse};
 use proptest::prelude::*;
 
 #[track_caller]
@@ -62,7 +62,10 @@ fn plus_is_strict() {
     check("+bán hàng", "+bán hàng");
     check("+OR", "+OR");
     let query = parse("+bán").unwrap();
-    assert_eq!(query.root, Some(Node::Word { text: "bán".to_owned(), strict: true }));
+    assert_eq!(
+        query.root,
+        Some(Node::Words { scope: Scope::Anywhere, pattern: Pattern::Word { text: "bán".to_owned(), strict: true } })
+    );
 }
 
 #[test]
@@ -192,8 +195,9 @@ fn has_shape(node: &Node) -> bool {
             2 <= nodes.len() && nodes.iter().all(|node| !matches!(node, Node::Or(_) | Node::Not(_)) && has_shape(node))
         }
         Node::Not(node) => !matches!(**node, Node::Not(_)) && has_shape(node),
-        Node::Word { text, .. } => !text.is_empty(),
-        Node::Phrase(words) => !words.is_empty(),
+        Node::Words { pattern: Pattern::Word { text, .. }, .. } => !text.is_empty(),
+        Node::Words { pattern: Pattern::Phrase(phrase), .. } => !phrase.slots.is_empty(),
+        Node::Words { .. } | Node::Is { .. } | Node::When(_) => true,
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tidings_index::{WordRule, searched_fields};
 use tidings_model::Finding;
-use tidings_query::Node;
+use tidings_query::{Node, Pattern, Phrase, Scope, Slot};
 
 use crate::archive::{Archive, finding};
 
@@ -21,10 +21,16 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|words| words.into_iter().flat_map(|(word, gap)| [word, gap.to_owned()]).collect())
 }
 
+fn words(pattern: Pattern) -> Node {
+    Node::Words { scope: Scope::Anywhere, pattern }
+}
+
 fn node() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
-        4 => (word(), any::<bool>()).prop_map(|(text, strict)| Node::Word { text, strict }),
-        2 => prop::collection::vec(word(), 1..4).prop_map(Node::Phrase),
+        4 => (word(), any::<bool>()).prop_map(|(text, strict)| words(Pattern::Word { text, strict })),
+        2 => prop::collection::vec(word(), 1..4).prop_map(|typed| {
+            words(Pattern::Phrase(Phrase { slots: typed.into_iter().map(Slot::Word).collect(), slop: 0 }))
+        }),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         let nodes = prop::collection::vec(inner.clone(), 2..4);
@@ -53,8 +59,17 @@ fn evaluate(node: &Node, finding: &Finding) -> bool {
         Node::And(nodes) => nodes.iter().all(|node| evaluate(node, finding)),
         Node::Or(nodes) => nodes.iter().any(|node| evaluate(node, finding)),
         Node::Not(inner) => !evaluate(inner, finding),
-        Node::Word { text, strict } => has_phrase(finding, std::slice::from_ref(text), *strict),
-        Node::Phrase(words) => has_phrase(finding, words, false),
+        Node::Words { pattern: Pattern::Word { text, strict }, .. } => {
+            has_phrase(finding, std::slice::from_ref(text), *strict)
+        }
+        Node::Words { pattern: Pattern::Phrase(phrase), .. } => {
+            let typed = phrase.slots.iter().map(|slot| match slot {
+                Slot::Word(word) => word.clone(),
+                Slot::Any => panic!("none was made"),
+            });
+            has_phrase(finding, &typed.collect::<Vec<_>>(), false)
+        }
+        other => panic!("none was made: {other}"),
     }
 }
 
