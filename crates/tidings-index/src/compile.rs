@@ -7,16 +7,20 @@ use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query as TantivyQuery, RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
-use tidings_query::{Node, Pattern, Phrase, Query, Scope, Slot};
+use tidings_query::{Node, Pattern, Phrase, Query, Scope, Slot, micros};
+use tidings_text::WordRule;
 
-use crate::document::micros;
+use crate::analyser::written_term;
 use crate::filters::Place;
 use crate::phrase::SpelledPhrase;
 use crate::schema::Fields;
-use crate::{Filters, SearchError, WordRule};
+use crate::{Filters, SearchError};
 
 /// What a match in the title adds, beside the same match in the whole.
 const TITLE_WEIGHT: f32 = 1.0;
+
+/// What the unmarked form of a word counts beside the spelling that was typed.
+const UNMARKED_WEIGHT: f32 = 0.5;
 
 type Boxed = Box<dyn TantivyQuery>;
 
@@ -184,7 +188,7 @@ fn everything() -> Boxed {
 
 fn rules_query(rules: &[WordRule], field: Field) -> Boxed {
     let terms = |rule: &WordRule| {
-        rule.index_terms().into_iter().map(|(term, weight)| (Term::from_field_text(field, &term), weight))
+        index_terms(rule).into_iter().map(|(term, weight)| (Term::from_field_text(field, &term), weight))
     };
     if let [rule] = rules {
         let mut queries: Vec<Boxed> = terms(rule)
@@ -197,6 +201,19 @@ fn rules_query(rules: &[WordRule], field: Field) -> Boxed {
     }
     let places = rules.iter().map(|rule| terms(rule).map(|(term, _)| term).collect()).collect();
     Box::new(SpelledPhrase::new(field, places))
+}
+
+/// The index terms that stand for a word, each with what a match of it counts.
+fn index_terms(rule: &WordRule) -> Vec<(String, f32)> {
+    match rule {
+        WordRule::Open { folded } => vec![(folded.clone(), 1.0)],
+        WordRule::Strict { exact } => vec![(written_term(exact), 1.0)],
+        WordRule::Marked { exact, unmarked } => exact
+            .iter()
+            .map(|spelling| (written_term(spelling), 1.0))
+            .chain([(written_term(unmarked), UNMARKED_WEIGHT)])
+            .collect(),
+    }
 }
 
 fn filter_queries(filters: &Filters, fields: &Fields) -> Vec<Boxed> {

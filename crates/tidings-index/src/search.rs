@@ -7,14 +7,13 @@ use std::time::Instant;
 use tantivy::query::EnableScoring;
 use tantivy::{DocAddress, DocSet, Searcher};
 use tidings_model::FindingId;
-use tidings_query::Query;
+use tidings_query::{Query, micros};
 use tidings_store::Store;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::collect::{Gather, Gathered};
 use crate::compile::{Compiled, compile, relaxed};
 use crate::cursor::{Cursor, Pinned, Rank, is_pinned};
-use crate::document::micros;
 use crate::index::Live;
 use crate::pins::is_expired;
 use crate::snippet::{marked, snippet};

@@ -173,7 +173,7 @@ fn marks(found: &[Match], start: usize, end: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::WordRule;
+    use tidings_text::WordRule;
 
     fn wanted(words: &[&str]) -> Wanted {
         words.iter().map(|word| WordRule::of(word, false)).collect()

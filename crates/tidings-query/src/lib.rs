@@ -20,6 +20,7 @@
 //! decided here but in `tidings-text`.
 
 mod error;
+mod facts;
 mod key;
 mod lex;
 mod parse;
@@ -29,6 +30,7 @@ mod tests;
 mod tree;
 
 pub use error::{Problem, QueryError};
+pub use facts::micros;
 pub use key::KeyField;
 pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_DISTANCE, MAX_SLOTS, MAX_WORDS, MIN_PREFIX, parse};
 pub use tree::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};

@@ -1,9 +1,9 @@
 //! The index against a plain evaluation over tokens: random findings, random queries.
 
 use proptest::prelude::*;
-use tidings_index::{WordRule, searched_fields};
 use tidings_model::Finding;
 use tidings_query::{Node, Pattern, Phrase, Scope, Slot};
+use tidings_text::WordRule;
 
 use crate::archive::{Archive, finding};
 
@@ -45,7 +45,7 @@ fn node() -> impl Strategy<Value = Node> {
 /// Whether `words` stand side by side in one field.
 fn has_phrase(finding: &Finding, words: &[String], strict: bool) -> bool {
     let rules: Vec<WordRule> = words.iter().flat_map(|word| WordRule::of(word, strict)).collect();
-    searched_fields(finding).any(|(_, text)| {
+    Scope::Anywhere.fields(finding).any(|(_, text)| {
         let mut matching: Vec<Vec<bool>> = Vec::new();
         tidings_text::for_each_token(text, |token| {
             matching.push(rules.iter().map(|rule| rule.matches(&token)).collect());
