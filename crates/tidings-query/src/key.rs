@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tidings_model::{
-    CompetitorId, Dimension, Kind, LabelId, Lang, MarkState, PageType, PluginId, Severity, SourceId, Tier,
+    CompetitorId, Dimension, Kind, LabelId, Lang, MarkState, PageType, PluginId, Severity, SourceId, Tier, Url,
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -125,9 +125,14 @@ fn read_site(value: &str) -> Result<String, String> {
     let host = host.strip_prefix("www.").unwrap_or(host);
     let is_host = |ch: char| ch.is_alphanumeric() || matches!(ch, '-' | '_' | '.');
     if host.is_empty() || !host.chars().all(is_host) {
-        return Err("expected a host such as `example.com`".to_owned());
+        return Err("expected a host such as `example.com`; for words of the address there is `inurl:`".to_owned());
     }
-    Ok(host.to_owned())
+    if host.is_ascii() {
+        return Ok(host.to_owned());
+    }
+    // Findings have the ASCII form of `bücher.example`.
+    let url = Url::parse(&format!("http://{host}/")).map_err(|error| error.to_string())?;
+    url.host_str().map(str::to_owned).ok_or_else(|| "expected a host such as `example.com`".to_owned())
 }
 
 fn read_author(value: &str) -> Result<String, String> {
@@ -146,4 +151,33 @@ fn read_story(value: &str) -> Result<String, String> {
 /// How an author is compared: NFC, lower case, without space around it.
 pub(crate) fn author_key(author: &str) -> String {
     author.trim().nfc().collect::<String>().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(field: &KeyField, value: &str, expected: Option<&str>) {
+        assert_eq!(field.read(value).ok().as_deref(), expected, "{field}:{value}");
+    }
+
+    #[test]
+    fn values_have_one_spelling() {
+        check(&KeyField::Site, "www.Forum.Example", Some("forum.example"));
+        check(&KeyField::Site, "Bücher.example", Some("xn--bcher-kva.example"));
+        check(&KeyField::Author, " Nguye\u{302}\u{303}n An ", Some("nguyễn an"));
+        check(&KeyField::Lang, "VI", Some("vi"));
+        check(&KeyField::Kind, "Page_Change", Some("page_change"));
+    }
+
+    #[test]
+    fn impossible_values_are_refused() {
+        check(&KeyField::Site, "forum.example/x", None);
+        check(&KeyField::Site, ".", None);
+        check(&KeyField::Author, " ", None);
+        check(&KeyField::Tier, "4", None);
+        check(&KeyField::Story, "a b", None);
+        check(&KeyField::Dimension("pain".parse().unwrap()), "giá", None);
+    }
 }

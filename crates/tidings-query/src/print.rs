@@ -56,7 +56,7 @@ fn fmt_operand(node: &Node, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// Whether a value is read back whole without quotes.
-fn is_bare(value: &str) -> bool {
+pub(crate) fn is_bare(value: &str) -> bool {
     value.chars().all(|ch| ch.is_alphanumeric() || matches!(ch, '-' | '_' | '.')) && !value.starts_with('-')
 }
 
