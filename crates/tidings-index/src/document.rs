@@ -10,7 +10,7 @@ use tidings_query::{KeyField, Scope, micros};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::IndexError;
-use crate::analyser::FIELD_BREAK;
+use crate::analyser::{FIELD_BREAK, text_position};
 use crate::gate::Permit;
 use crate::schema::Fields;
 
@@ -73,6 +73,11 @@ impl FindingDocument {
         document.add_names(finding, fields);
         document.values.push((fields.date, Slot::I64(micros(finding.date()))));
         document.values.push((fields.found, Slot::I64(micros(finding.found))));
+        if !finding.text.is_empty() {
+            let head = Scope::Anywhere.fields(finding).filter(|(field, _)| *field != FindingField::Text);
+            let position = text_position(head.map(|(_, text)| text));
+            document.values.push((fields.text_at, Slot::U64(position.into())));
+        }
         let hash = document.hash(finding.revision);
         document.values.push((fields.engagement, Slot::I64(engagement_rank(finding.engagement.as_ref()))));
         document.values.push((fields.id_high, Slot::U64((id >> 64) as u64)));
@@ -140,6 +145,9 @@ impl FindingDocument {
         }
         if let Some(title) = title {
             self.values.push((fields.title, Slot::Str(title)));
+        }
+        if let Some(url) = &finding.url {
+            self.push(fields.url, &[url.as_str()]);
         }
     }
 
