@@ -19,13 +19,26 @@
 //! instead; nothing is dropped. What a word means (case, marks, inflections) is not
 //! decided here but in `tidings-text`.
 
+mod bounds;
 mod error;
+mod facts;
+mod key;
 mod lex;
+mod moment;
+mod near;
 mod parse;
+mod pattern;
+mod print;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod usage;
+mod vocabulary;
 
 pub use error::{Problem, QueryError};
-pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_WORDS, parse};
-pub use tree::{Node, Query};
+pub use facts::micros;
+pub use key::KeyField;
+pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_DISTANCE, MAX_SLOTS, MAX_WORDS, MIN_PREFIX, parse};
+pub use tree::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};
+pub use usage::{Use, UseError};
+pub use vocabulary::Vocabulary;
