@@ -78,9 +78,14 @@ fn with_parents(site: &str) -> impl Iterator<Item = &str> {
 impl When {
     /// Whether `finding` lies on the side asked for, seen from `now`.
     pub fn covers(&self, finding: &Finding, now: Timestamp) -> bool {
+        self.covers_times(finding.date(), finding.found, now)
+    }
+
+    /// Whether a finding of this date and first sight lies on the side asked for.
+    pub fn covers_times(&self, date: Timestamp, found: Timestamp, now: Timestamp) -> bool {
         let time = match self.time {
-            TimeField::Date => finding.date(),
-            TimeField::Found => finding.found,
+            TimeField::Date => date,
+            TimeField::Found => found,
         };
         let (time, moment) = (micros(time), micros(self.moment.seen_from(now)));
         match self.side {

@@ -1,11 +1,12 @@
-//! The index against a plain evaluation over tokens: random findings, random queries
-//! of every operator.
+//! The index and the matcher of standing queries against a plain evaluation over tokens:
+//! random findings, random queries of every operator. So a standing query and a search agree.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 use tidings_index::MatchMode;
+use tidings_match::{Scratch, StandingQueries};
 use tidings_model::{Change, Finding, Kind, PageType, Severity, Timestamp};
-use tidings_query::{Moment, Node, Pattern, Phrase, Scope, Side, Slot, TimeField, TimeUnit, When};
+use tidings_query::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};
 use tidings_text::{NumberRule, PrefixRule, Token, WordRule};
 
 use crate::archive::{Archive, competitor, finding, tag};
@@ -232,6 +233,35 @@ fn check(findings: &[Finding], queries: &[Node]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// All queries stand at once; their now is the first sight of the finding.
+fn check_standing(findings: &[Finding], queries: &[Node]) -> Result<(), TestCaseError> {
+    let queries: Vec<Query> =
+        queries.iter().filter_map(|query| tidings_query::parse(&query.to_string()).ok()).collect();
+    let mut standing = StandingQueries::default();
+    let ids: Vec<u32> = queries.iter().map(|query| standing.add(query)).collect();
+    let (mut scratch, mut matches) = (Scratch::default(), Vec::new());
+    for finding in findings {
+        standing.matches(finding, &mut scratch, &mut matches);
+        for (id, query) in ids.iter().zip(&queries) {
+            let expected = query.root.as_ref().is_none_or(|root| evaluate(root, finding, finding.found));
+            prop_assert_eq!(matches.contains(id), expected, "{} of {:?}", query, finding);
+            if expected {
+                for evidence in standing.evidence(*id, finding, &scratch) {
+                    let (_, text) = Scope::Anywhere
+                        .fields(finding)
+                        .chain(Scope::Url.fields(finding))
+                        .find(|(field, _)| *field == evidence.field)
+                        .unwrap();
+                    let (start, end) = (evidence.start as usize, evidence.end as usize);
+                    let quote: String = text.chars().skip(start).take(end - start).collect();
+                    prop_assert_eq!(quote, evidence.quote);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is not text of a finding.
 fn facts() -> impl Strategy<Value = Finding> {
     let url = prop::option::of((select(&["shop.acme.example", "forum.example"][..]), text()));
@@ -287,5 +317,6 @@ proptest! {
     #[test]
     fn index_finds_what_the_tokens_say(findings in findings(), queries in prop::collection::vec(node(), 30)) {
         check(&findings, &queries)?;
+        check_standing(&findings, &queries)?;
     }
 }
