@@ -15,8 +15,8 @@ const LEAD: usize = 60;
 /// Matches looked at in one text.
 const MAX_MATCHES: usize = 2_000;
 
-/// Words and phrases of a query looked for in one text.
-const MAX_WANTED: usize = 100;
+/// Words of a query looked for in one text, those of phrases included.
+const MAX_WORDS: usize = 200;
 
 /// A match: Unicode scalars of the text, and which of the wanted it is.
 struct Match {
@@ -35,8 +35,15 @@ struct Begun {
 /// Finds those of `wanted` that are looked for in the field of `scope`.
 fn matches(text: &str, wanted: &[Wanted], scope: Scope) -> Vec<Match> {
     let mut found = Vec::new();
-    let wanted: Vec<&Wanted> =
-        wanted.iter().filter(|wanted| [Scope::Anywhere, scope].contains(&wanted.scope)).take(MAX_WANTED).collect();
+    let mut words = 0;
+    let wanted: Vec<&Wanted> = wanted
+        .iter()
+        .filter(|wanted| [Scope::Anywhere, scope].contains(&wanted.scope))
+        .take_while(|wanted| {
+            words += wanted.places.len();
+            words <= MAX_WORDS
+        })
+        .collect();
     if wanted.is_empty() {
         return found;
     }

@@ -177,17 +177,26 @@ impl RunOfPlaces {
             }
         }
         let (first, rest) = self.places.split_first().expect("a run has a place");
-        let steps: u32 = rest.iter().map(|place| place.step).sum();
-        for &start in &first.positions {
-            // The nearest of each word in turn leaves most room for those behind it.
-            let end = rest.iter().try_fold(start, |at, place| {
-                let next = place.positions.partition_point(|position| *position < at + place.step);
-                let position = *place.positions.get(next)?;
-                (position - start <= steps + self.slop).then_some(position)
+        self.found.extend(first.positions.iter().map(|start| (*start, *start)));
+        let mut room = self.slop;
+        for place in rest {
+            room += place.step;
+            // The nearest of each word in turn leaves most room for those behind it. The
+            // words reached so far are in order, so one pass over the positions is enough.
+            let mut left = place.positions.iter().peekable();
+            self.found.retain_mut(|(start, at)| {
+                while left.next_if(|position| **position < *at + place.step).is_some() {}
+                let Some(position) = left.peek().map(|position| **position) else {
+                    return false;
+                };
+                *at = position;
+                position - *start <= room
             });
-            self.found.extend(end.map(|end| (start, end)));
+            if self.found.is_empty() {
+                return false;
+            }
         }
-        !self.found.is_empty()
+        true
     }
 }
 

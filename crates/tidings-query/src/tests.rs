@@ -277,6 +277,36 @@ fn unknown_fields_are_refused_with_the_nearest() {
     assert!(vocabulary.parse("pain:price").is_err());
 }
 
+/// The queries in the first column of the manual's tables, and what stands beside them.
+fn manual(is_refused: bool) -> Vec<(String, String)> {
+    let text = include_str!("../../../docs/query-language.md");
+    let (reads, refuses) = text.split_once("## What is refused").unwrap();
+    let rows = if is_refused { refuses } else { reads.split_once("## Standing").unwrap().0 };
+    rows.lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .flat_map(|row| {
+            let row = row.replace("\\|", "\u{1}");
+            let (queries, says) = row.split_once("` |").unwrap();
+            let queries = queries.split("`, `").map(|query| query.replace('\u{1}', "|"));
+            queries.map(|query| (query, says.trim_matches([' ', '|']).to_owned())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn the_manual_is_right() {
+    let read = manual(false);
+    assert!(40 < read.len(), "{read:?}");
+    for (query, _) in read {
+        parse(&query).unwrap_or_else(|error| panic!("{query}: {error}"));
+    }
+    let refused = manual(true);
+    assert!(10 < refused.len(), "{refused:?}");
+    for (query, says) in refused {
+        assert_eq!(parse(&query).unwrap_err().problem.to_string(), says, "{query}");
+    }
+}
+
 #[test]
 fn standing_queries_see_only_what_is_decided() {
     let allowed = |query: &str| {
