@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context;
 use tidings_engine::{
@@ -17,6 +18,7 @@ use tidings_scheduler::Seed;
 use tidings_store::{CrawlEntry, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle as Task;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::Global;
 use crate::config::{ConfigError, ConfigFile, Step};
@@ -24,7 +26,9 @@ use crate::failure::WrongSource;
 use crate::scout::Scout;
 
 /// Crawl events that may wait to be written; more are counted and dropped by the fetcher.
-const CRAWL_QUEUE: usize = 1_024;
+const CRAWL_QUEUE: usize = 4_096;
+/// How long the first of them waits for others, so that they share a transaction.
+const CRAWL_LINGER: Duration = Duration::from_secs(1);
 
 /// Everything that `serve`, `once` and `demo` run on.
 pub(crate) struct Daemon {
@@ -36,6 +40,8 @@ pub(crate) struct Daemon {
     pub(crate) scout: Scout,
     index_thread: JoinHandle<()>,
     crawl_task: Task<()>,
+    /// Lets the crawl log wait no longer.
+    crawl_ends: CancellationToken,
 }
 
 /// The configuration named on the command line, with its flags on top.
@@ -154,7 +160,8 @@ impl Daemon {
         let (feed, index_thread) = follow(store.clone(), index.clone(), opened);
         let (events, inbox) = mpsc::channel(CRAWL_QUEUE);
         let fetcher = Fetcher::new(file.config.fetch.clone(), clock.clone(), Some(events))?;
-        let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox));
+        let crawl_ends = CancellationToken::new();
+        let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox, crawl_ends.clone()));
         let supervisor = Arc::new(Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone()));
         let scout = Scout { supervisor: supervisor.clone(), catalog: catalog.clone() };
         let parts = Parts {
@@ -168,17 +175,18 @@ impl Daemon {
             max_open: file.config.plugins.max_open as usize,
         };
         let engine = Engine::new(parts, configured(file))?;
-        Ok(Self { engine, store, index, feed, catalog, scout, index_thread, crawl_task })
+        Ok(Self { engine, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
     }
 
     /// Lets index and crawl log finish. Every other handle on the engine must be gone by now.
     pub(crate) async fn end(self) {
-        let Self { engine, feed, scout, index_thread, crawl_task, .. } = self;
+        let Self { engine, feed, scout, index_thread, crawl_task, crawl_ends, .. } = self;
         feed.settle().await;
         drop((engine, feed, scout));
         if tokio::task::spawn_blocking(move || index_thread.join()).await.is_err() {
             tracing::error!("the index thread could not be waited for");
         }
+        crawl_ends.cancel();
         if crawl_task.await.is_err() {
             tracing::error!("the crawl log could not be finished");
         }
@@ -191,9 +199,15 @@ fn seed(store: &Store) -> Seed {
 }
 
 /// Writes the fetcher's events to the crawl log, many at a time.
-async fn keep_crawl_log(store: Store, mut inbox: mpsc::Receiver<CrawlEvent>) {
+async fn keep_crawl_log(store: Store, mut inbox: mpsc::Receiver<CrawlEvent>, ends: CancellationToken) {
     let mut events = Vec::new();
-    while 0 < inbox.recv_many(&mut events, CRAWL_QUEUE).await {
+    while let Some(first) = inbox.recv().await {
+        events.push(first);
+        // None where the daemon ends: then there is no time to wait.
+        ends.run_until_cancelled(tokio::time::sleep(CRAWL_LINGER)).await.unwrap_or_default();
+        while let Ok(event) = inbox.try_recv() {
+            events.push(event);
+        }
         let entries: Vec<CrawlEntry> = events.drain(..).map(crawl_entry).collect();
         let store = store.clone();
         let kept = tokio::task::spawn_blocking(move || store.crawl(entries)).await;
