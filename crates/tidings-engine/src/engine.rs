@@ -1,6 +1,6 @@
 //! The daemon's heart: which sources there are, when they run, and how they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::StreamExt;
@@ -385,8 +385,9 @@ impl Engine {
             }
         }
         let gone: Vec<SourceId> = {
+            let known: BTreeSet<&SourceId> = configured.iter().map(|known| &known.config.id).collect();
             let board = self.inner.board();
-            board.slots.keys().filter(|id| !configured.iter().any(|known| known.config.id == **id)).cloned().collect()
+            board.slots.keys().filter(|id| !known.contains(id)).cloned().collect()
         };
         gone.iter().for_each(|id| self.inner.remove(id));
         let count = u32::try_from(configured.len()).unwrap_or(u32::MAX);

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p tidings --bench idle -- [PAGES] [SECONDS]`. The pages lie on a hundred hosts of loopback and stay
 //! as they are. After a first pass each has its turn in the hour to come, at even distances, as a daemon has them that
-//! has run for long; then SECONDS of that hour are measured, and a while before it in which nothing is due.
+//! has run for long; then SECONDS of that hour are measured; before it, a while in which nothing is due.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
@@ -24,8 +24,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const HOSTS: u8 = 100;
 const HOUR: Duration = Duration::from_secs(3600);
-/// How long nothing is due: first the daemon comes to rest, then that is measured.
-const REST: Duration = Duration::from_secs(40);
+/// How far turns may be put off, so that not all that is due at one time is visited at it.
+const JITTER: Duration = Duration::from_secs(HOUR.as_secs() / 10);
+/// How long a daemon has to come to rest after its start.
+const REST: Duration = Duration::from_secs(25);
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -42,22 +44,25 @@ fn main() -> Result<()> {
     let setting = Setting::new((0..count).zip(hosts).map(|(page, host)| pages.url(host, page)), "1h")?;
     let status = setting.command().arg("once").stdout(Stdio::null()).status()?;
     println!("first pass over {count} pages: {status}");
+    {
+        let daemon = setting.serve()?;
+        std::thread::sleep(REST);
+        report(&daemon, &pages, Duration::from_secs(20), "nothing due")?;
+    }
     spread_turns(&setting)?;
     let daemon = setting.serve()?;
-    std::thread::sleep(REST / 2);
-    report(&daemon, &pages, REST / 2 - Duration::from_secs(2), "nothing due")?;
-    std::thread::sleep(Duration::from_secs(20));
+    std::thread::sleep(REST);
     report(&daemon, &pages, Duration::from_secs(seconds.into()), "an hourly turn each")?;
     println!("{} runs found nothing changed", daemon.counter("tidings_runs_total", "\"unchanged\"")?);
     Ok(())
 }
 
-/// Gives the sources their turns over the hour that begins when the daemon has rested.
+/// Gives the sources their turns over an hour. It has begun: those that are put off come evenly when the daemon has rested.
 fn spread_turns(setting: &Setting) -> Result<()> {
     let store = Store::open(&setting.data_dir())?;
     let rows = store.source_rows()?;
     let step = HOUR / u32::try_from(rows.len().max(1))?;
-    let mut due = SystemClock.now() + REST;
+    let mut due = SystemClock.now() - JITTER;
     for row in rows {
         store.put_source_row(tidings_store::SourceRow { due, ..row })?;
         due += step;

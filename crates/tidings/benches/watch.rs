@@ -67,14 +67,14 @@ fn watch(pages: &Pages, count: u32, window: Duration) -> Result<Costs> {
     // What the first visits have left to the index is no part of what follows.
     std::thread::sleep(Duration::from_secs(5));
     let unchanged = cost(&daemon, pages, window, "unchanged")?;
-    pages.ask("/moving")?;
+    pages.get("/moving")?;
     let new = daemon.counter("tidings_findings_total", "\"new\"")?;
     let runs = daemon.counter("tidings_runs_total", "\"ok\"")?;
     let changed = cost(&daemon, pages, window, "changed")?;
     let new = daemon.counter("tidings_findings_total", "\"new\"")? - new;
     let runs = daemon.counter("tidings_runs_total", "\"ok\"")? - runs;
     println!("{new} changes found in {runs} runs; {:.1} MiB private", daemon.private_mib()?);
-    pages.ask("/still")?;
+    pages.get("/still")?;
     if runs == 0.0 || new < runs * 0.9 {
         return Err("changes were missed".into());
     }
@@ -125,7 +125,7 @@ fn changedetection(program: &Path, pages: &Pages, count: u32) -> Result<Costs> {
     let named: Vec<&str> = urls.iter().flat_map(|url| ["-u", url]).collect();
     let first = each(run("first", true, &named)?);
     let unchanged = each(run("unchanged", false, &["-r", "all"])?);
-    pages.ask("/edit")?;
+    pages.get("/edit")?;
     let changed = each(run("changed", false, &["-r", "all"])?);
     println!("changedetection.io: first {first:.2}, unchanged {unchanged:.2}, changed {changed:.2} ms of CPU a check");
     Ok(Costs { first, unchanged, changed })

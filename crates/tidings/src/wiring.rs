@@ -1,5 +1,6 @@
 //! Puts the daemon together: the only place that knows all crates.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -32,6 +33,8 @@ const CRAWL_LINGER: Duration = Duration::from_secs(1);
 
 /// Everything that `serve`, `once` and `demo` run on.
 pub(crate) struct Daemon {
+    /// Where the API is to answer.
+    pub(crate) listen: SocketAddr,
     pub(crate) engine: Engine,
     pub(crate) store: Store,
     pub(crate) index: Index,
@@ -74,15 +77,11 @@ pub(crate) fn read_taxonomy(file: &ConfigFile) -> anyhow::Result<Taxonomy> {
 }
 
 /// The sources of the configuration, with where they stand.
-pub(crate) fn configured(file: &ConfigFile) -> Vec<Configured> {
-    let at = |index| file.position(&[Step::Key("source"), Step::Index(index)]);
-    let sources = file.config.source.iter().enumerate();
-    sources
-        .map(|(index, config)| {
-            let position = at(index);
-            Configured { config: config.clone(), place: Place::File { file: position.file, line: position.line } }
-        })
-        .collect()
+pub(crate) fn configured(file: ConfigFile) -> Vec<Configured> {
+    let lines = file.lines_of_sources().into_iter().chain(std::iter::repeat(1));
+    let path = file.path;
+    let sources = file.config.source.into_iter().zip(lines);
+    sources.map(|(config, line)| Configured { config, place: Place::File { file: path.clone(), line } }).collect()
 }
 
 /// Checks every source of the configuration against its plugin.
@@ -148,12 +147,12 @@ pub(crate) fn index_dir(data_dir: &Path) -> PathBuf {
 
 impl Daemon {
     /// Opens store, index and plugins, and takes up the sources.
-    pub(crate) async fn start(file: &ConfigFile) -> anyhow::Result<Self> {
-        let taxonomy = read_taxonomy(file)?;
+    pub(crate) async fn start(file: ConfigFile) -> anyhow::Result<Self> {
+        let taxonomy = read_taxonomy(&file)?;
         let data_dir = file.config.daemon.data_dir.clone();
         let store = Store::open(&data_dir)?;
-        let catalog = Arc::new(discover(file).await?);
-        check_sources(file, &catalog)?;
+        let catalog = Arc::new(discover(&file).await?);
+        check_sources(&file, &catalog)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (index, opened) = Index::open(&index_dir(&data_dir), store.epoch(), clock.clone())?;
         let understanding = take_up_taxonomy(&store, &taxonomy)?;
@@ -174,8 +173,9 @@ impl Daemon {
             seed: seed(&store),
             max_open: file.config.plugins.max_open as usize,
         };
+        let listen = file.config.daemon.listen;
         let engine = Engine::new(parts, configured(file))?;
-        Ok(Self { engine, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
+        Ok(Self { listen, engine, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
     }
 
     /// Lets index and crawl log finish. Every other handle on the engine must be gone by now.

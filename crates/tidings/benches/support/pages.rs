@@ -41,13 +41,9 @@ impl Pages {
         Ok(self.get("/asked")?.trim().parse()?)
     }
 
-    /// `/moving`: from now on every visit finds another page; `/still`: always the same one; `/edit`: all pages
-    /// become others, once.
-    pub(crate) fn ask(&self, path: &str) -> Result<()> {
-        self.get(path).map(drop)
-    }
-
-    fn get(&self, path: &str) -> Result<String> {
+    /// What `path` answers. `/moving`: from now on every visit finds another page; `/still`: always the same one;
+    /// `/edit`: all pages become others, once.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
         get(&format!("127.0.0.1:{}", self.port), path)
     }
 }
