@@ -1,22 +1,19 @@
 """What a plugin in Python is written against: one file, the standard library alone.
 
-    from tidings import plugin, Finding
-
-    @plugin(id="acme-jobs", name="Acme jobs", kind="competitor", every="6h", hosts=["jobs.acme.example"],
-            params={"team": {"type": "string", "default": "all"}}, examples=[{"team": "all"}])
+    @plugin(id="acme-jobs", name="Acme jobs", kind="competitor", hosts=["jobs.acme.example"])
     def run(params, ctx):
-        for job in ctx.fetch_json(f"https://jobs.acme.example/api?team={params['team']}"):
+        for job in ctx.fetch_json("https://jobs.acme.example/api"):
             ctx.emit(Finding(title=job["title"], url=job["url"], key=str(job["id"])))
 
-The decorated function stands last in the file: the plugin serves the daemon as soon as it is
-decorated. `print` writes to the run's log. The protocol is in docs/plugin-protocol.md.
+The decorated function stands last in the file: the plugin serves the daemon as soon as it is decorated. `print`
+writes to the run's log. The protocol is in docs/plugin-protocol.md.
 """
 import base64, json, os, queue, sys, threading, time, traceback
 from datetime import datetime, timezone
 from urllib.parse import urljoin
 
 __all__ = ["plugin", "Finding", "Page", "Error", "ParseError", "Cancelled"]
-PROTOCOL, MAX_LINE, MAX_TEXT, MAX_MANY, MAX_DEFERRALS = 1, 1 << 20, 256 << 10, 16, 20
+PROTOCOL, MAX_LINE, MAX_TEXT, MAX_PART, MAX_MANY, MAX_DEFERRALS = 1, 1 << 20, 256 << 10, 64 << 10, 16, 20
 
 # Both pipes are moved away, so that neither `print` nor a library breaks the stream.
 _out = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -26,19 +23,16 @@ os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
 class Error(Exception):
     """Why a run, or one call of it, failed; `code` is one of the protocol's."""
-
     def __init__(self, message, code="plugin.error", retryable=None, **data):
         super().__init__(message)
         self.message, self.code, self.data = str(message), code, data
         self.retryable = code.split(".")[0] in ("plugin", "http", "cancelled") if retryable is None else retryable
-
     def wire(self):
         data = {name: value for name, value in self.data.items() if value is not None}
         return {"code": self.code, "message": self.message, "retryable": self.retryable, "data": data}
 
 class ParseError(Error):
     """What was fetched from `url` is not as expected."""
-
     def __init__(self, message, url=None, selector=None):
         super().__init__(message, "plugin.parse", url=url, selector=selector)
 
@@ -47,166 +41,122 @@ class Cancelled(Error):
 
 class Finding(dict):
     """A finding by the protocol's field names; `url` or `key`, and `title` or `text`, are required."""
-
     def __init__(self, title=None, url=None, key=None, **fields):
         super().__init__(title=title, url=url, key=key, **fields)
 
 class Page:
     """One answer of the web. A 404 is one too: `ok()` raises for it."""
-
     def __init__(self, answer):
-        self.url = answer.get("final_url") or answer["url"]
-        self.status, self.headers = answer["status"], answer.get("headers", {})
+        self.url, self.status = answer.get("final_url") or answer["url"], answer["status"]
+        self.headers = answer.get("headers", {})
         self.unchanged, self.blocked = answer.get("unchanged", False), answer.get("blocked")
         self.bytes = base64.b64decode(answer.get("body_b64") or "")
         self.text = answer.get("text") or self.bytes.decode("utf-8", "replace")
-
     def ok(self):
         if self.blocked:
             raise Error(f"{self.url} answers with a block page ({self.blocked})", "http.blocked",
                         url=self.url, seen=self.blocked, status=self.status)
-        if not 200 <= self.status < 300:
-            wait = self.headers.get("retry-after", "").strip()
-            raise Error(f"{self.url} answered {self.status}", "http.status", url=self.url, status=self.status,
-                        retry_after_s=int(wait) if wait.isdecimal() else None)
-        return self
-
+        if 200 <= self.status < 300:
+            return self
+        wait = self.headers.get("retry-after", "").strip()
+        raise Error(f"{self.url} answered {self.status}", "http.status", url=self.url, status=self.status,
+                    retry_after_s=int(wait) if wait.isdecimal() else None)
     def json(self):
         try:
             return json.loads(self.text)
         except ValueError as error:
             raise ParseError(f"{self.url} is no JSON: {error}", self.url) from None
-
-    def absolute(self, href):
-        return urljoin(self.url, href.strip())
+    def absolute(self, href): return urljoin(self.url, href.strip())
 
 class Ctx:
     """What a run has to work with. Each call blocks until the daemon has answered."""
-
-    def __init__(self, lines, request):
-        self._lines, self._report = lines, {}
+    def __init__(self):
+        self._cancelled, self._last, self._input, self._report = False, 0, queue.SimpleQueue(), {}
+        threading.Thread(target=self._read, daemon=True).start()
+    def _begin(self, request):
         self.source, self.reason, self.dry_run = request["source"], request["reason"], request.get("dry_run", False)
         self.now, self.last_success = _time(request["now"]), _time(request.get("last_success"))
         self._ends = time.monotonic() + request["deadline_ms"] / 1000
-
     def fetch(self, url, method="GET", headers=None, body=None, max_age_s=None, as_="text", auth=None):
         """Asks for a page. `auth` is `("secret", "bearer")`: the daemon adds it."""
         request = _request(url, method, headers, body, max_age_s, as_, auth)
         for tries in range(MAX_DEFERRALS + 1):
             try:
-                return Page(self._lines.call("fetch", request))
+                return Page(self._call("fetch", request))
             except Error as error:
                 if error.code != "fetch.deferred" or tries == MAX_DEFERRALS:
                     raise
             time.sleep(min(0.05 * 2**tries, 2))
-
     def fetch_json(self, url, **options):
         return self.fetch(url, as_="json", **options).ok().json()
-
     def fetch_many(self, urls):
         """Pages, and errors in the place of those that could not be had, in the order asked."""
-        requests, found = [_request(url) if isinstance(url, str) else url for url in urls], []
-        for start in range(0, len(requests), MAX_MANY):
-            part = requests[start:start + MAX_MANY]
-            for request, answer in zip(part, self._lines.call("fetch_many", {"requests": part})):
-                try:
-                    deferred = answer.get("error", {}).get("code") == "fetch.deferred"
-                    found.append(self.fetch(request["url"]) if deferred else Page(_result(answer)))
-                except Cancelled:
-                    raise
-                except Error as error:
-                    found.append(error)
-        return found
+        requests = [_request(url) if isinstance(url, str) else url for url in urls]
+        parts = [requests[start:start + MAX_MANY] for start in range(0, len(requests), MAX_MANY)]
+        return [self._one_of(request, answer) for part in parts
+                for request, answer in zip(part, self._call("fetch_many", {"requests": part}))]
+    def _one_of(self, request, answer):
+        try:
+            is_deferred = answer.get("error", {}).get("code") == "fetch.deferred"
+            return self.fetch(request["url"]) if is_deferred else Page(_result(answer))
+        except Error as error:
+            if isinstance(error, Cancelled):
+                raise
+            return error
 
     def emit(self, finding):
         """`new`, `updated`, `duplicate` or `refused`; a page without anything new is the last to read."""
-        return self._lines.call("emit", _clean(finding))["outcome"]
-
-    def seen(self, keys):
-        return self._lines.call("seen", {"keys": list(keys)})["seen"]
-
+        return self._call("emit", _clean(finding))["outcome"]
+    def seen(self, keys): return self._call("seen", {"keys": list(keys)})["seen"]
     def get(self, key, default=None):
-        value = self._lines.call("state.get", {"key": key}).get("value")
+        value = self._call("state.get", {"key": key}).get("value")
         return default if value is None else value
-
-    def set(self, key, value):
-        self._lines.call("state.set", {"key": key, "value": value})
-
-    def commit(self):
-        self._lines.call("commit", {})
-
-    def snapshot(self, key):
-        return self._lines.call("snapshot.latest", {"key": key})
-
+    def set(self, key, value): self._call("state.set", {"key": key, "value": value})
+    def commit(self): self._call("commit", {})
+    def snapshot(self, key): return self._call("snapshot.latest", {"key": key})
     def keep(self, key, text, facts=None):
-        parts = [text[at:at + (64 << 10)] for at in range(0, len(text), 64 << 10)] or [""]
-        puts = ({"key": key, "text": part, "append": at > 0, "facts": {} if at else facts or {}}
-                for at, part in enumerate(parts))
-        return [self._lines.call("snapshot.put", put) for put in puts][-1]["id"]
-
-    def files(self):
-        return self._lines.call("folder.list", {})["files"]
-
+        for at in range(0, len(text) or 1, MAX_PART):
+            put = {"key": key, "text": text[at:at + MAX_PART], "append": at > 0, "facts": {} if at else facts or {}}
+            kept = self._call("snapshot.put", put)
+        return kept["id"]
+    def files(self): return self._call("folder.list", {})["files"]
     def read(self, name):
         data, offset = b"", 0
         while offset is not None:
-            part = self._lines.call("folder.read", {"name": name, "offset": offset})
+            part = self._call("folder.read", {"name": name, "offset": offset})
             data, offset = data + base64.b64decode(part["body_b64"]), part.get("next_offset")
         return data
-
-    def skip(self, url, reason):
-        """Counts one item that could not be read."""
-        self._lines.write({"method": "skip", "params": {"url": url, "reason": str(reason)[:8192]}})
-
-    def log(self, message, level="info"):
-        self._lines.write({"method": "log", "params": {"level": level, "msg": str(message)[:8192]}})
-
-    def progress(self, done, total):
-        self._lines.write({"method": "progress", "params": {"done": done, "total": total}})
-
+    def skip(self, url, reason): self._note("skip", url=url, reason=str(reason)[:8192])
+    def log(self, message, level="info"): self._note("log", level=level, msg=str(message)[:8192])
+    def progress(self, done, total): self._note("progress", done=done, total=total)
     def report(self, **said):
         """What the result says: `summary`, `expected_empty`, `more`, `beyond_entry`."""
         self._report.update(said)
-
-    def summary(self, text):
-        self.report(summary=str(text))
-
-    def cancelled(self):
-        return self._lines.cancelled
-
-    def deadline(self):
-        return max(0.0, self._ends - time.monotonic())
-
-class _Lines:
-    def __init__(self):
-        self.cancelled, self._last, self._input = False, 0, queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-
+    def summary(self, text): self.report(summary=str(text))
+    def cancelled(self): return self._cancelled
+    def deadline(self): return max(0.0, self._ends - time.monotonic())
     def _read(self):
         for line in _in:
             message = json.loads(line)
             if message.get("method") == "cancel":
-                self.cancelled = True
+                self._cancelled = True
             else:
                 self._input.put(message)
         os._exit(0)  # The daemon is gone, and nobody else wants this process.
-
-    def write(self, message):
+    def _write(self, message):
         line = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         if len(line) > MAX_LINE:
             raise Error(f"a message of {len(line)} bytes, and it holds {MAX_LINE}", "protocol.line_too_long")
         while line:
             line = line[_out.write(line):]
-
-    def next(self):
-        return self._input.get()
-
-    def call(self, method, params):
-        if self.cancelled:
+    def _note(self, method, **params):
+        self._write({"method": method, "params": params})
+    def _call(self, method, params):
+        if self._cancelled:
             raise Cancelled("the run was cancelled", "cancelled")
         self._last += 1
-        self.write({"id": self._last, "method": method, "params": params})
-        return _result(self.next())
+        self._write({"id": self._last, "method": method, "params": params})
+        return _result(self._input.get())
 
 def _result(answer):
     error = answer.get("error")
@@ -222,7 +172,7 @@ def _request(url, method="GET", headers=None, body=None, max_age_s=None, as_="te
     return {"as": as_} | {name: value for name, value in request.items() if value not in (None, {})}
 
 def _clean(finding):
-    fields = {name: _time_text(value) for name, value in finding.items() if value not in (None, "", [], {})}
+    fields = {name: _plain(value) for name, value in finding.items() if value not in (None, "", [], {})}
     text = "".join(c for c in fields.get("text", "") if c >= " " or c in "\n\t").encode("utf-8", "replace")
     if text:
         fields["text"] = text[:MAX_TEXT].decode("utf-8", "ignore")
@@ -235,10 +185,10 @@ def _time(text):
     whole, _, fraction = (text or "").rstrip("Z").partition(".")
     return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}+00:00") if text else None
 
-def _time_text(value):
-    if not isinstance(value, datetime):
-        return value
-    return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).astimezone(timezone.utc).isoformat()
+def _plain(value):
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=value.tzinfo or timezone.utc).astimezone(timezone.utc).isoformat()
+    return value
 
 def plugin(id, name, kind, hosts=(), params=None, examples=({},), every=None, entry=(), max_requests_per_run=None,
            hosts_from_params=(), post=False, secrets=(), max_runtime_s=None, max_memory_mb=None, **more):
@@ -256,45 +206,45 @@ def plugin(id, name, kind, hosts=(), params=None, examples=({},), every=None, en
         "politeness": {"max_requests_per_run": max_requests_per_run},
         "capabilities": {"hosts": hosts, "hosts_from_params": hosts_from_params, "post": post, "secrets": secrets,
                          "max_runtime_s": max_runtime_s, "max_memory_mb": max_memory_mb}} | more
-
     def decorate(run):
         run.manifest = manifest
         if run.__module__ == "__main__":
-            _serve(run, _Lines())
+            _serve(run, Ctx())
         return run
     return decorate
 
-def _serve(run, lines):
+def _serve(run, ctx):
     enforced = os.environ.get("TIDINGS_SANDBOX", "").split()
-    lines.call("hello", {"protocol": [PROTOCOL, PROTOCOL], "sdk": "tidings.py/0.1.0 python", "features": enforced})
+    ctx._call("hello", {"protocol": [PROTOCOL, PROTOCOL], "sdk": "tidings.py/0.1.0 python", "features": enforced})
     while True:
-        request = lines.next()
+        request = ctx._input.get()
         method, reply = request["method"], {"id": request["id"]}
         if method == "describe":
             reply["result"] = run.manifest
         elif method == "run":
-            reply |= _run(run, Ctx(lines, request["params"]), request["params"]["params"])
+            reply |= _run(run, ctx, request["params"])
         else:
             reply["error"] = Error(f"this SDK does not know `{method}`", "protocol.unsupported").wire()
-        lines.write(reply)
+        ctx._write(reply)
         if method == "run":
             sys.stdout.flush(), sys.stderr.flush()
             os._exit(0)  # One run a process, whatever threads it left.
 
-def _run(run, ctx, given):
+def _run(run, ctx, request):
+    ctx._begin(request)
     properties = run.manifest["params_schema"]["properties"]
-    params = {key: schema["default"] for key, schema in properties.items() if "default" in schema} | given
+    defaults = {key: schema["default"] for key, schema in properties.items() if "default" in schema}
     try:
-        run(params, ctx)
+        run(defaults | request["params"], ctx)
         return {"result": ctx._report}
-    except Error as error:
+    except Exception as error:
         if not isinstance(error, Cancelled):
             traceback.print_exc()
-        return {"error": error.wire()}
-    except Exception as error:
-        traceback.print_exc()
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-        hint = {NameError: "; what the plugin uses stands above its decorated function",
-                PermissionError: "; a plugin has no network and no files: ask ctx.fetch"}.get(type(error), "")
-        place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else None
-        return {"error": Error(f"{type(error).__name__}: {error}{hint}", "plugin.panic", location=place).wire()}
+        return {"error": (error if isinstance(error, Error) else _panic(error)).wire()}
+
+def _panic(error):
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else None
+    hint = {NameError: "; what the plugin uses stands above its decorated function",
+            PermissionError: "; a plugin has no network and no files: ask ctx.fetch"}.get(type(error), "")
+    return Error(f"{type(error).__name__}: {error}{hint}", "plugin.panic", location=place)

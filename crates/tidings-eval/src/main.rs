@@ -5,6 +5,7 @@ mod changes;
 mod corpus;
 mod feeds;
 mod forums;
+mod pain;
 mod sites;
 
 use std::io::{self, BufWriter, Write};
@@ -15,11 +16,12 @@ use anyhow::{Context, Result};
 
 type Predict = fn(&Path, &mut dyn Write) -> Result<()>;
 
-const KINDS: [(&str, Predict); 6] = [
+const KINDS: [(&str, Predict); 7] = [
     ("articles", articles::predict),
     ("changes", changes::predict),
     ("feeds", feeds::predict),
     ("forums", forums::predict),
+    ("pain", pain::predict),
     ("robots", sites::predict_robots),
     ("sitemaps", sites::predict_sitemaps),
 ];

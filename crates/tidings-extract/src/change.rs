@@ -60,28 +60,32 @@ pub fn difference(before: &str, after: &str) -> Difference {
 }
 
 /// Compares two states of a text, and tells the blocks that are wanted.
+///
+/// Words in another case are no change by themselves; in a text that has changed they are told as well.
 pub fn difference_of(before: &str, after: &str, wanted: impl Fn(&str) -> bool) -> Difference {
     let (before, after) = (blocks(before), blocks(after));
-    let (removed, added) = (missing(&before, &after), missing(&after, &before));
+    let both = |words: fn(&str) -> Vec<String>| (missing(&before, &after, words), missing(&after, &before, words));
+    let (removed, added) = both(noise::words);
     // The same words in the same order: a block was split, or two were joined.
     if words_of(&removed) == words_of(&added) {
         return Difference::default();
     }
+    let (removed, added) = both(noise::words_as_written);
     let own = |blocks: Vec<&str>| {
         blocks.into_iter().filter(|block| wanted(block)).take(MAX_TOLD).map(str::to_owned).collect()
     };
     Difference { added: own(added), removed: own(removed) }
 }
 
-/// The blocks that `others` holds less often.
-fn missing<'a>(blocks: &[&'a str], others: &[&str]) -> Vec<&'a str> {
+/// The blocks that `others` holds less often, by their words.
+fn missing<'a>(blocks: &[&'a str], others: &[&str], words_of: fn(&str) -> Vec<String>) -> Vec<&'a str> {
     let mut there: HashMap<Vec<String>, usize> = HashMap::new();
     for other in others {
-        *there.entry(noise::words(other)).or_default() += 1;
+        *there.entry(words_of(other)).or_default() += 1;
     }
     let mut missing = Vec::new();
     for block in blocks {
-        let words = noise::words(block);
+        let words = words_of(block);
         match there.get_mut(&words) {
             _ if words.is_empty() => {}
             Some(left) if 0 < *left => *left -= 1,
@@ -138,6 +142,12 @@ mod tests {
         check("one\ntwo\nthree", "three\none\ntwo", &[], &[]);
         check("one two three", "one two\nthree", &[], &[]);
         check("• One,  two", "One, two", &[], &[]);
+    }
+
+    #[test]
+    fn another_case_is_told_only_where_something_changed() {
+        check("Javascript\nCSS", "JavaScript\nCSS", &[], &[]);
+        check("Javascript\nCSS", "JavaScript\nCSS\nHTML", &["JavaScript", "HTML"], &["Javascript"]);
     }
 
     #[test]

@@ -7,9 +7,9 @@ mod relative;
 mod words;
 mod zone;
 
-use jiff::Timestamp;
 use jiff::civil;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, Zoned};
 
 /// Longest text that is looked at; no date is longer.
 const MAX_LENGTH: usize = 120;
@@ -42,21 +42,25 @@ impl DayOrder {
 /// Reads a date with or without a time. A date alone is its midnight, and a time without a zone is in UTC; a two-digit
 /// year below 90 is in this century. `None` when day, month or year is missing, impossible or ambiguous.
 pub fn parse(text: &str, order: DayOrder) -> Option<Timestamp> {
-    let text = text.trim();
-    if text.len() < 4 || MAX_LENGTH < text.len() {
-        return None;
-    }
-    iso::parse(text).or_else(|| words::parse(text, order))
+    parse_in(text, order, &TimeZone::UTC)
 }
 
 /// As [`parse`], and what is told from the day of the reader too: `yesterday at 14:05`, `2 giờ trước`, `Monday at 9:00`.
-/// Days begin at midnight in UTC.
-pub fn parse_near(text: &str, order: DayOrder, now: Timestamp) -> Option<Timestamp> {
+/// Days begin at midnight in the zone of `now`, in which a time without a zone is as well.
+pub fn parse_near(text: &str, order: DayOrder, now: &Zoned) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() < 2 || MAX_LENGTH < text.len() {
         return None;
     }
-    relative::parse(text, now).or_else(|| parse(text, order))
+    relative::parse(text, now).or_else(|| parse_in(text, order, now.time_zone()))
+}
+
+fn parse_in(text: &str, order: DayOrder, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    if text.len() < 4 || MAX_LENGTH < text.len() {
+        return None;
+    }
+    iso::parse(text, zone).or_else(|| words::parse(text, order, zone))
 }
 
 /// The parts of a moment, to be checked together.
@@ -68,12 +72,13 @@ struct Moment {
     hour: i8,
     minute: i8,
     second: i8,
-    /// East of UTC.
-    offset_seconds: i32,
+    /// East of UTC, where it is stated.
+    offset_seconds: Option<i32>,
 }
 
 impl Moment {
-    fn timestamp(self) -> Option<Timestamp> {
+    /// In `zone` where it states none itself.
+    fn timestamp(self, zone: &TimeZone) -> Option<Timestamp> {
         let date = civil::Date::new(self.year, self.month, self.day).ok()?;
         // 24:00 is the end of a day, and a leap second is taken as the one before.
         let (date, hour) = match (self.hour, self.minute, self.second) {
@@ -84,7 +89,11 @@ impl Moment {
         if self.second > 60 {
             return None;
         }
-        Offset::from_seconds(self.offset_seconds).ok()?.to_timestamp(date.to_datetime(time)).ok()
+        let local = date.to_datetime(time);
+        match self.offset_seconds {
+            Some(seconds) => Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok(),
+            None => zone.to_timestamp(local).ok(),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod change;
 pub mod date;
 pub mod feed;
 pub mod html;
+pub mod json_ld;
 pub mod mail;
 pub mod main_text;
 mod markup;

@@ -4,6 +4,7 @@
 //! its like-minded siblings, and lists of links, forms and share bars are cut out of it. When too little is left, less
 //! is cut, so that a short page is not an empty one.
 
+mod caption;
 mod choose;
 mod clean;
 mod dom;
@@ -51,8 +52,14 @@ pub struct MainText {
 pub fn main_text(page: &str, url: Option<&Url>) -> Result<MainText, NoTree> {
     let tree = html::tree(page)?;
     let meta = meta::meta(&tree, url);
-    let dom = Dom::new(&tree);
-    let found = text(&dom, &meta);
+    let mut found = text(&Dom::new(&tree), &meta);
+    if found.text.len() < ENOUGH && page.contains("<noscript") {
+        let plain = html::tree(&html::noscript_as_part(page))?;
+        let inner = text(&Dom::new(&plain), &meta);
+        if inner.text.len() > ENOUGH {
+            found = inner;
+        }
+    }
     let Meta { title, author, published, lang, .. } = meta;
     Ok(MainText { title, author: author.or(found.byline), published, lang, text: found.text })
 }
@@ -64,6 +71,8 @@ struct Found {
     /// Letters before the last trimming.
     chars: usize,
     roots: Vec<usize>,
+    /// What has an unlikely name was not left out.
+    late: bool,
 }
 
 /// What one attempt cuts off.
@@ -94,7 +103,7 @@ fn text(page: &Dom<'_>, meta: &Meta) -> Found {
             break;
         }
     }
-    if let Some(better) = fallback::better(page, &best) {
+    if let Some(better) = fallback::better(page, &best).filter(|better| !better.text.is_empty()) {
         best = Found { byline: best.byline, ..better };
     }
     if let Some(body) = meta.body.as_deref().filter(|body| body.len() >= 200 && best.text.len() * 2 < body.len()) {
@@ -118,7 +127,7 @@ fn attempt(page: &Dom<'_>, known: Known<'_>, effort: Effort) -> Found {
     let left = Totals::of(&dom);
     let chars = roots.iter().map(|root| left.chars[*root] as usize).sum();
     trim::trim(&mut dom, &roots);
-    Found { text: render::render(&dom, &roots), byline: stripped.byline, chars, roots }
+    Found { text: render::render(&dom, &roots), byline: stripped.byline, chars, roots, late: !effort.unlikely }
 }
 
 /// How much of `other` is made of words of `title`, 0 to 1.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 /// Most rows that are read of one table.
 pub const MAX_ROWS: usize = 500_000;
 
@@ -44,31 +46,65 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Reads a table. The delimiter is that which the header has most of, unless it is given. Lines
-/// before the header that begin with `#` are passed over, as some exports put their own title there.
+/// The header of a table, and what stands above its first row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub header: Vec<String>,
+    pub delimiter: u8,
+    /// Bytes and lines of the text up to the first row.
+    pub bytes: usize,
+    pub lines: u64,
+}
+
+/// Reads a table, as [`head`] and [`rows`] do.
 ///
 /// # Errors
 ///
 /// When there is no header.
 pub fn read(text: &str, delimiter: Option<u8>) -> Result<Table, TableError> {
+    let head = head(text, delimiter)?;
+    Ok(rows(&text[head.bytes..], &head, head.lines + 1))
+}
+
+/// Reads the header of a table. The delimiter is that which the header has most of, unless it is given. Lines
+/// before the header that begin with `#` are passed over, as some exports put their own title there.
+///
+/// # Errors
+///
+/// When there is no header.
+pub fn head(text: &str, delimiter: Option<u8>) -> Result<Head, TableError> {
     let mut body = text;
-    let mut above = 0;
     while let Some((line, rest)) = body.split_once('\n') {
         if !line.trim().is_empty() && !line.starts_with('#') {
             break;
         }
         body = rest;
-        above += 1;
     }
     if body.trim().is_empty() {
         return Err(TableError::NoHeader);
     }
     let delimiter = delimiter.unwrap_or_else(|| usual_delimiter(body.lines().next().unwrap_or_default()));
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(body.as_bytes());
-    let header: Vec<String> =
-        reader.headers().map_err(TableError::Header)?.iter().map(|cell| cell.trim().to_owned()).collect();
-    let mut table = Table { header, ..Table::default() };
-    let mut lines = Lines { text: body.as_bytes(), at: 0, line: above + 1 };
+    let header = reader.headers().map_err(TableError::Header)?;
+    let header = header.iter().map(|cell| cell.trim().to_owned()).collect();
+    let end = usize::try_from(reader.position().byte()).unwrap_or(body.len());
+    let rest = body.get(end..).unwrap_or_default();
+    // The reader stops between the `\r` and the `\n` that end the header.
+    let rest = rest.strip_prefix('\n').unwrap_or(rest);
+    let bytes = text.len() - rest.len();
+    let lines = memchr::memchr_iter(b'\n', &text.as_bytes()[..bytes]).count() as u64;
+    Ok(Head { header, delimiter, bytes, lines })
+}
+
+/// Reads the rows that stand in a text below a header, or a part of them; `first` is the number of its first line.
+pub fn rows(text: &str, head: &Head, first: u64) -> Table {
+    let mut table = Table { header: head.header.clone(), ..Table::default() };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(head.delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: first };
     for (number, record) in reader.records().enumerate() {
         if MAX_ROWS <= number {
             table.cut = true;
@@ -90,7 +126,22 @@ pub fn read(text: &str, delimiter: Option<u8>) -> Result<Table, TableError> {
         }
         table.rows.push(Row { line, cells: record.iter().map(|cell| cell.trim().to_owned()).collect() });
     }
-    Ok(table)
+    table
+}
+
+/// Where the last row that is whole in `bytes`, which begin with a row, ends; 0 where none is.
+pub fn whole_rows(bytes: &[u8], delimiter: u8) -> usize {
+    let (mut is_quoted, mut may_open, mut end) = (false, true, 0);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            // A quote within quotes is written twice: the second opens them anew.
+            b'"' if is_quoted => (is_quoted, may_open) = (false, true),
+            b'"' => is_quoted = may_open,
+            b'\n' if !is_quoted => (may_open, end) = (true, at + 1),
+            byte => may_open = !is_quoted && (*byte == delimiter || *byte == b'\r'),
+        }
+    }
+    end
 }
 
 /// Counts lines up to a record. The reader's own count is one short where lines end in `\r\n`:
@@ -142,6 +193,34 @@ mod tests {
             table.rows.iter().map(|row| (row.line, row.cells.iter().map(String::as_str).collect())).collect();
         let expected: Vec<(u64, Vec<&str>)> = rows.iter().map(|(line, cells)| (*line, cells.to_vec())).collect();
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_row_ends_where_its_quotes_are_closed() {
+        let check = |text: &str, rest: &str| assert_eq!(&text[whole_rows(text.as_bytes(), b',')..], rest, "{text}");
+        check("a,b\nc,d\ne", "e");
+        check("a,\"b\nc\nd\",e\nf", "f");
+        check("a,\"b \"\"c\nd", "a,\"b \"\"c\nd");
+        check("a,\"b \"\"c\n\",d\ne", "e");
+        check("5\" screen,b\nc", "c");
+        check("a", "a");
+    }
+
+    proptest! {
+        #[test]
+        fn rows_in_parts_are_the_rows_of_the_whole(text in "(?s)[ab,\"\r\n]{0,80}", at in 0_usize..80) {
+            let text = format!("h,i\n{text}");
+            let Ok(head) = head(&text, None) else { return Ok(()) };
+            let body = &text[head.bytes..];
+            let at = at.min(body.len());
+            let end = whole_rows(&body.as_bytes()[..at], head.delimiter);
+            let (part, rest) = body.split_at(end);
+            let lines = memchr::memchr_iter(b'\n', part.as_bytes()).count() as u64;
+            let (one, two) = (rows(part, &head, head.lines + 1), rows(rest, &head, head.lines + 1 + lines));
+            let whole = read(&text, None).unwrap();
+            prop_assert_eq!([one.rows, two.rows].concat(), whole.rows);
+            prop_assert_eq!([one.faults, two.faults].concat(), whole.faults);
+        }
     }
 
     #[test]

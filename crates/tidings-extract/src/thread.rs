@@ -14,12 +14,12 @@ mod schema;
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use scraper::Html;
 use url::Url;
 
 use crate::date::DayOrder;
-use crate::html::{NoTree, tree};
+use crate::html::{NoTree, noscript_as_part, tree};
 
 use element::{Scope, text_of};
 use moment::Moments;
@@ -76,15 +76,16 @@ pub struct ThreadPage {
 }
 
 /// Reads a page of a forum. Links are resolved against `url`; relative dates need `now`, and stay unread without it.
+/// Times without a zone are in that of `now`, in UTC without it.
 ///
 /// # Errors
 ///
 /// When no tree is built of the page, for its size or its nesting.
-pub fn read(html: &str, url: Option<&Url>, now: Option<Timestamp>) -> Result<ThreadPage, NoTree> {
+pub fn read(html: &str, url: Option<&Url>, now: Option<&Zoned>) -> Result<ThreadPage, NoTree> {
     let read = read_markup(html, url, now)?;
     if read.posts.is_empty() && read.topics.is_empty() && html.contains("<noscript") {
         // Software that draws its pages by script keeps them here for readers without.
-        let plain = html.replace("<noscript", "<div").replace("</noscript", "</div");
+        let plain = noscript_as_part(html);
         let plain = read_markup(&plain, url, now)?;
         if !plain.posts.is_empty() || !plain.topics.is_empty() {
             return Ok(plain);
@@ -93,7 +94,7 @@ pub fn read(html: &str, url: Option<&Url>, now: Option<Timestamp>) -> Result<Thr
     Ok(read)
 }
 
-fn read_markup(html: &str, url: Option<&Url>, now: Option<Timestamp>) -> Result<ThreadPage, NoTree> {
+fn read_markup(html: &str, url: Option<&Url>, now: Option<&Zoned>) -> Result<ThreadPage, NoTree> {
     let document = tree(html)?;
     let scope = Scope::new(&document, url);
     let order = scope.lang.as_deref().map_or(DayOrder::Unknown, DayOrder::of_lang);
@@ -128,7 +129,7 @@ struct Raw {
 }
 
 impl Raw {
-    fn finish(&mut self, scope: &Scope<'_>, mut moments: Moments) -> ThreadPage {
+    fn finish(&mut self, scope: &Scope<'_>, mut moments: Moments<'_>) -> ThreadPage {
         let dates = self.posts.iter().filter_map(|(_, date)| date.as_deref());
         moments.learn(dates);
         let mut posts: Vec<Post> = Vec::with_capacity(self.posts.len());

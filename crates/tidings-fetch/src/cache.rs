@@ -1,4 +1,5 @@
-//! Answers kept in memory for as long as RFC 9111 lets a private cache use them.
+//! Answers kept for as long as RFC 9111 lets a private cache use them: in memory, and in the
+//! notes those that can be asked for conditionally.
 //!
 //! Only what says nothing about who asked is kept: GET without credentials, cookies or
 //! headers beyond `Accept` and `Accept-Language`, whose answer sets no cookie. So
@@ -15,12 +16,15 @@ use tidings_model::Timestamp;
 
 use crate::exchange::Answer;
 use crate::hop::Hop;
+use crate::notes::Notes;
 use crate::request::Validators;
 
-/// Bodies of all answers kept.
+/// Bodies of all answers kept in memory.
 const MAX_BYTES: usize = 8 << 20;
-/// A longer body is not kept.
+/// A longer body is not kept in memory.
 const MAX_BODY: usize = 512 << 10;
+/// A longer body is not kept in the notes.
+pub(crate) const MAX_NOTED_BODY: usize = 4 << 20;
 /// What an answer takes beside its body, for the sum.
 const OVERHEAD: usize = 2 << 10;
 
@@ -37,6 +41,7 @@ pub struct CacheTerms {
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     shelf: Mutex<Shelf>,
+    notes: Option<Notes>,
 }
 
 #[derive(Debug, Default)]
@@ -49,14 +54,18 @@ struct Shelf {
 }
 
 /// A URL, and whether robots.txt was not asked for it.
-type Key = (Box<str>, bool);
+pub(crate) type Key = (Box<str>, bool);
 
 #[derive(Debug)]
 pub(crate) struct Stored {
     policy: CachePolicy,
-    headers: HeaderMap,
-    body: Bytes,
-    at: Timestamp,
+    /// Of the request, for what the answer varies by.
+    pub(crate) asked: HeaderMap,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// When it was received or last confirmed.
+    pub(crate) at: Timestamp,
 }
 
 /// What the cache has for a request.
@@ -67,12 +76,25 @@ pub(crate) enum Found {
     Nothing,
 }
 
+impl Found {
+    pub(crate) fn fresh(self) -> Option<Answer> {
+        match self {
+            Self::Fresh(answer) => Some(answer),
+            Self::Stale(..) | Self::Nothing => None,
+        }
+    }
+}
+
 impl Cache {
-    pub(crate) fn look(&self, hop: &Hop, exempt: bool, terms: CacheTerms, now: Timestamp) -> Found {
-        let Some(stored) = self.shelf().take_up(&key(hop, exempt)) else {
+    pub(crate) fn new(notes: Option<Notes>) -> Self {
+        Self { shelf: Mutex::default(), notes }
+    }
+
+    pub(crate) async fn look(&self, hop: &Hop, exempt: bool, terms: CacheTerms, now: Timestamp) -> Found {
+        let Some(mut request) = as_request(hop) else {
             return Found::Nothing;
         };
-        let Some(mut request) = as_request(hop) else {
+        let Some(stored) = self.find(key(hop, exempt), now).await else {
             return Found::Nothing;
         };
         let is_of_the_run = terms.since.is_none_or(|since| since <= stored.at);
@@ -95,6 +117,16 @@ impl Cache {
         }
     }
 
+    async fn find(&self, key: Key, now: Timestamp) -> Option<Arc<Stored>> {
+        let shelved = self.shelf().take_up(&key);
+        if shelved.is_some() {
+            return shelved;
+        }
+        let noted = Arc::new(self.notes.as_ref()?.answer(&key, now).await?);
+        self.shelf().put(key, &noted);
+        Some(noted)
+    }
+
     /// Keeps an answer that may be kept, and forgets the one before, unless the answer
     /// says nothing of the page: what is known of it is worth asking for by its validators.
     pub(crate) fn keep(&self, hop: &Hop, exempt: bool, answer: &Answer, now: Timestamp) {
@@ -104,14 +136,19 @@ impl Cache {
         }
         let key = key(hop, exempt);
         let is_keepable = matches!(answer.status.as_u16(), 200 | 301 | 308 | 404 | 410)
-            && answer.body.len() <= MAX_BODY
+            && answer.body.len() <= MAX_NOTED_BODY
             && !answer.headers.contains_key(header::SET_COOKIE);
         let request = as_request(hop).filter(|_| is_keepable);
-        let Some(stored) = request.and_then(|request| Stored::new(&request, answer, now)) else {
-            self.shelf().forget(&key);
-            return;
-        };
-        self.shelf().put(key, Arc::new(stored));
+        let stored = request.and_then(|request| {
+            Stored::new(&request, answer.status, answer.headers.clone(), answer.body.clone(), now).map(Arc::new)
+        });
+        match &stored {
+            Some(stored) => self.shelf().put(key.clone(), stored),
+            None => self.shelf().forget(&key),
+        }
+        if let Some(notes) = &self.notes {
+            notes.note_answer(key, stored.filter(|stored| stored.can_be_asked_for()));
+        }
     }
 
     /// The stored answer, with what a 304 said of it; `None` where that is of another.
@@ -139,9 +176,20 @@ impl Cache {
             self.shelf().forget(&key(hop, exempt));
             return None;
         };
-        let renewed = Stored { policy, headers: parts.headers.clone(), body: stored.body.clone(), at: now };
+        let renewed = Arc::new(Stored {
+            policy,
+            asked: stored.asked.clone(),
+            status: parts.status,
+            headers: parts.headers.clone(),
+            body: stored.body.clone(),
+            at: now,
+        });
         let answer = renewed.answer(parts.status, parts.headers);
-        self.shelf().put(key(hop, exempt), Arc::new(renewed));
+        let key = key(hop, exempt);
+        self.shelf().put(key.clone(), &renewed);
+        if let Some(notes) = &self.notes {
+            notes.note_renewed(key, renewed);
+        }
         Some(answer)
     }
 
@@ -151,14 +199,25 @@ impl Cache {
 }
 
 impl Stored {
-    fn new(request: &http::Request<()>, answer: &Answer, now: Timestamp) -> Option<Self> {
+    /// `None` where it may not be stored.
+    pub(crate) fn new(
+        request: &http::Request<()>,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        at: Timestamp,
+    ) -> Option<Self> {
         let mut response = http::Response::new(());
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers.clone();
+        *response.status_mut() = status;
+        *response.headers_mut() = headers.clone();
         let options = CacheOptions { shared: false, cache_heuristic: 0.0, ..CacheOptions::default() };
-        let policy = CachePolicy::new_options(request, &response, SystemTime::from(now), options);
-        let (headers, body) = (answer.headers.clone(), answer.body.clone());
-        policy.is_storable().then_some(Self { policy, headers, body, at: now })
+        let policy = CachePolicy::new_options(request, &response, SystemTime::from(at), options);
+        let asked = request.headers().clone();
+        policy.is_storable().then_some(Self { policy, asked, status, headers, body, at })
+    }
+
+    fn can_be_asked_for(&self) -> bool {
+        [header::ETAG, header::LAST_MODIFIED].iter().any(|name| self.headers.contains_key(name))
     }
 
     fn answer(&self, status: StatusCode, headers: HeaderMap) -> Answer {
@@ -181,12 +240,15 @@ impl Shelf {
         Some(Arc::clone(stored))
     }
 
-    fn put(&mut self, key: Key, stored: Arc<Stored>) {
+    fn put(&mut self, key: Key, stored: &Arc<Stored>) {
         self.forget(&key);
+        if MAX_BODY < stored.body.len() {
+            return;
+        }
         self.uses += 1;
         self.bytes += stored.size();
         self.by_use.insert(self.uses, key.clone());
-        self.by_key.insert(key, (self.uses, stored));
+        self.by_key.insert(key, (self.uses, Arc::clone(stored)));
         while MAX_BYTES < self.bytes
             && let Some((_, oldest)) = self.by_use.first_key_value()
         {
@@ -218,10 +280,12 @@ fn key(hop: &Hop, exempt: bool) -> Key {
 
 /// The request as a cache sees it; `None` where it is nothing to keep.
 fn as_request(hop: &Hop) -> Option<http::Request<()>> {
-    if hop.method != Method::GET || !hop.is_anonymous() {
-        return None;
-    }
-    let mut request = http::Request::builder().uri(hop.url.as_str()).body(()).ok()?;
-    *request.headers_mut() = hop.headers().clone();
+    let is_for_all = hop.method == Method::GET && hop.is_anonymous();
+    request_of(hop.url.as_str(), hop.headers().clone()).filter(|_| is_for_all)
+}
+
+pub(crate) fn request_of(url: &str, headers: HeaderMap) -> Option<http::Request<()>> {
+    let mut request = http::Request::builder().uri(url).body(()).ok()?;
+    *request.headers_mut() = headers;
     Some(request)
 }

@@ -39,6 +39,9 @@ pub struct FetchConfig {
     pub timeout: Duration,
     /// Largest body accepted, after decompression. A longer one is an error, never cut short.
     pub max_body: ByteSize,
+    /// Most that answers take on the disk which are kept so that they can be asked for
+    /// conditionally; those confirmed longest ago go first.
+    pub cache: ByteSize,
     /// `true`, or a list of networks, lets requests reach addresses that are not of
     /// the public internet.
     pub allow_private_networks: PrivateNetworks,
@@ -56,6 +59,7 @@ impl Default for FetchConfig {
             first_byte_timeout: Duration::from_secs(20),
             timeout: Duration::from_secs(30),
             max_body: ByteSize::mib(10),
+            cache: ByteSize::mib(64),
             allow_private_networks: PrivateNetworks::Denied,
             respect_robots: true,
         }
@@ -141,6 +145,7 @@ connect_timeout = "5s"
 first_byte_timeout = "10s"
 timeout = "1m"
 max_body = "2 MiB"
+cache = "32 MiB"
 allow_private_networks = ["10.0.0.0/8"]
 respect_robots = false
 "#;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tidings_model::{Clock, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
@@ -16,6 +17,7 @@ use crate::exchange::{Answer, BodyLimit, NetworkTime, Purpose, Wire};
 use crate::guard::AddressGuard;
 use crate::hop::{Hop, redirect_target};
 use crate::hosts::{Hosts, Manners, Permit, later};
+use crate::notes::Notes;
 use crate::request::{HostPoliteness, Request, Response, Robots, Validators};
 use crate::robots::{MAX_ROBOTS_BYTES, Rules};
 use crate::robots_cache::{Loaded, MAX_ROBOTS_REDIRECTS, RobotsCache, Verdict};
@@ -56,6 +58,12 @@ struct Visit<'a> {
     cache: Option<CacheTerms>,
 }
 
+impl<'a> Visit<'a> {
+    fn purpose(&self, is_user_feed: bool) -> Purpose<'a> {
+        Purpose { source: self.source, reason: is_user_feed.then_some("user_feed") }
+    }
+}
+
 impl Fetcher {
     /// Makes a fetcher that records its requests in `crawl_log`.
     ///
@@ -67,11 +75,35 @@ impl Fetcher {
         clock: Arc<dyn Clock>,
         crawl_log: Option<mpsc::Sender<CrawlEvent>>,
     ) -> Result<Self, FetcherError> {
+        Self::build(config, clock, crawl_log, None)
+    }
+
+    /// Makes one that goes on from what `notes` hold, and keeps them.
+    ///
+    /// # Errors
+    ///
+    /// When the HTTP client cannot be made.
+    pub fn with_notes(
+        config: FetchConfig,
+        clock: Arc<dyn Clock>,
+        crawl_log: Option<mpsc::Sender<CrawlEvent>>,
+        notes: Notes,
+    ) -> Result<Self, FetcherError> {
+        Self::build(config, clock, crawl_log, Some(notes))
+    }
+
+    fn build(
+        config: FetchConfig,
+        clock: Arc<dyn Clock>,
+        crawl_log: Option<mpsc::Sender<CrawlEvent>>,
+        notes: Option<Notes>,
+    ) -> Result<Self, FetcherError> {
         let guard = AddressGuard::new(config.allow_private_networks.clone());
         let log = CrawlLog::new(crawl_log);
         let wire = Wire::new(&config, guard, Arc::clone(&clock), log).map_err(|source| FetcherError { source })?;
-        let hosts = Hosts::new(Arc::clone(&clock));
-        let inner = Inner { config, clock, wire, hosts, robots: RobotsCache::default(), cache: Cache::default() };
+        let hosts = Hosts::new(Arc::clone(&clock), notes.clone());
+        let robots = RobotsCache::new(notes.clone());
+        let inner = Inner { config, clock, wire, hosts, robots, cache: Cache::new(notes) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -100,8 +132,7 @@ impl Fetcher {
             politeness: request.politeness,
             deadline: later(self.inner.clock.now(), request.max_wait),
             source: asked.as_deref(),
-            // Who brings validators wants to hear of a 304.
-            cache: request.cache.filter(|_| request.validators.is_none()),
+            cache: request.cache,
         };
         let mut exempt_host =
             (request.robots == Robots::UserFeed).then(|| request.url.host_str().unwrap_or_default().to_owned());
@@ -132,55 +163,67 @@ impl Inner {
         time: &mut NetworkTime,
         is_user_feed: bool,
     ) -> Result<Answer, FetchError> {
-        let purpose = Purpose { source: visit.source, reason: is_user_feed.then_some("user_feed") };
-        let Some(terms) = visit.cache else {
-            return self.ask(hop, visit, time, is_user_feed, purpose).await;
-        };
-        let (stored, conditional) = match self.cache.look(hop, is_user_feed, terms, self.clock.now()) {
-            Found::Fresh(answer) => {
-                self.wire.record_hit(hop, purpose, &answer);
-                return Ok(answer);
-            }
-            Found::Nothing => (None, None),
-            Found::Stale(stored, validators) => {
-                let mut conditional = hop.clone();
-                conditional.revalidate(validators);
-                (Some(stored), Some(conditional))
-            }
-        };
-        let answer = self.ask(conditional.as_ref().unwrap_or(hop), visit, time, is_user_feed, purpose).await?;
-        let now = self.clock.now();
-        if answer.status != http::StatusCode::NOT_MODIFIED {
-            self.cache.keep(hop, is_user_feed, &answer, now);
-            return Ok(answer);
+        if let Some(answer) = self.look(hop, visit, is_user_feed).await.fresh() {
+            return Ok(self.hit(hop, visit, is_user_feed, answer));
         }
-        match stored.and_then(|stored| self.cache.renew(hop, is_user_feed, &stored, &answer, now)) {
-            Some(renewed) => Ok(renewed),
-            // It is of another answer than the one kept: without that, it is sent whole.
-            None => self.ask(hop, visit, time, is_user_feed, purpose).await,
+        let permit = self.admit(hop, visit, is_user_feed).await?;
+        // While it waited for its turn somebody else may have asked for the same.
+        match self.look(hop, visit, is_user_feed).await {
+            Found::Fresh(answer) => Ok(self.hit(hop, visit, is_user_feed, answer)),
+            Found::Nothing => self.exchange(hop, visit, time, is_user_feed, permit).await,
+            Found::Stale(stored, validators) => {
+                let conditional = hop.clone().revalidate(validators);
+                let answer = self.exchange(&conditional, visit, time, is_user_feed, permit).await?;
+                if answer.status != StatusCode::NOT_MODIFIED {
+                    return Ok(answer);
+                }
+                if let Some(renewed) = self.cache.renew(hop, is_user_feed, &stored, &answer, self.clock.now()) {
+                    return Ok(renewed);
+                }
+                // It is of another answer than the one kept: without that, it is sent whole.
+                let permit = self.admit(hop, visit, is_user_feed).await?;
+                self.exchange(hop, visit, time, is_user_feed, permit).await
+            }
         }
     }
 
-    async fn ask(
+    async fn look(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool) -> Found {
+        match visit.cache {
+            // Who brings validators wants to hear of a 304.
+            Some(terms) if !hop.is_conditional() => self.cache.look(hop, is_user_feed, terms, self.clock.now()).await,
+            _ => Found::Nothing,
+        }
+    }
+
+    fn hit(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool, answer: Answer) -> Answer {
+        self.wire.record_hit(hop, visit.purpose(is_user_feed), &answer);
+        answer
+    }
+
+    /// Asks; a whole answer is kept for others, too.
+    async fn exchange(
         &self,
         hop: &Hop,
         visit: &Visit<'_>,
         time: &mut NetworkTime,
         is_user_feed: bool,
-        purpose: Purpose<'_>,
+        permit: Permit,
     ) -> Result<Answer, FetchError> {
-        let permit = match self.admit(hop, visit, is_user_feed).await {
-            Ok(permit) => permit,
-            Err(error) => {
-                self.wire.record_refusal(hop, purpose, &error);
-                return Err(error);
-            }
-        };
         let limit = BodyLimit::Refuse(self.config.max_body.as_u64());
-        self.wire.exchange(hop, permit, time, limit, purpose).await
+        let answer = self.wire.exchange(hop, permit, time, limit, visit.purpose(is_user_feed)).await?;
+        if visit.cache.is_some() && answer.status != StatusCode::NOT_MODIFIED {
+            self.cache.keep(hop, is_user_feed, &answer, self.clock.now());
+        }
+        Ok(answer)
     }
 
+    /// Waits for a turn; a refusal is recorded.
     async fn admit(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool) -> Result<Permit, FetchError> {
+        let admitted = self.judge(hop, visit, is_user_feed).await;
+        admitted.inspect_err(|error| self.wire.record_refusal(hop, visit.purpose(is_user_feed), error))
+    }
+
+    async fn judge(&self, hop: &Hop, visit: &Visit<'_>, is_user_feed: bool) -> Result<Permit, FetchError> {
         self.wire.check_literal(&hop.url)?;
         let mut crawl_delay = Duration::ZERO;
         if self.config.respect_robots && !is_user_feed {
@@ -225,6 +268,7 @@ impl Inner {
             loading = entry.loading.lock() => loading,
             () = self.clock.sleep_until(visit.deadline) => return Err(self.rate_limited(url, visit.deadline)),
         };
+        self.robots.recall(url, &entry, self.clock.now()).await;
         // Somebody else may have fetched it meanwhile.
         if let Some(verdict) = entry.verdict(self.clock.now()) {
             return in_force(url, verdict);
@@ -268,7 +312,7 @@ impl Inner {
     }
 
     fn response(&self, url: Url, hop: Hop, answer: Answer, known: Option<Validators>) -> Response {
-        let not_modified = answer.status == http::StatusCode::NOT_MODIFIED;
+        let not_modified = answer.status == StatusCode::NOT_MODIFIED;
         let mut validators = Validators::of(&answer.headers, &hop.url);
         if not_modified && validators.is_empty() {
             validators = known.unwrap_or_default();

@@ -128,8 +128,8 @@ impl Hop {
     }
 
     /// Makes it ask whether what is known still holds.
-    pub(crate) fn revalidate(&mut self, validators: Validators) {
-        self.validators = Some(validators);
+    pub(crate) fn revalidate(self, validators: Validators) -> Self {
+        Self { validators: Some(validators), ..self }
     }
 
     /// Keeps the cookies of an answer.

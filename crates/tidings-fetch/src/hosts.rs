@@ -7,6 +7,8 @@
 //! address without scheme and port, so that a site with two ports is one machine
 //! and two loopback addresses are two.
 
+mod standing;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -14,22 +16,15 @@ use std::time::Duration;
 use tidings_model::{Clock, Timestamp};
 use tokio::sync::Notify;
 
+use crate::notes::{Noted, Notes};
+pub(crate) use standing::Standing;
+
 /// Most hosts remembered; of more, those idle for longest are forgotten.
 const MAX_HOSTS: usize = 10_000;
 /// Most requests that wait at one host.
 const MAX_WAITING: usize = 1_024;
 /// Sources whose last turn at a host is remembered before old ones are dropped.
 const MAX_SERVED: usize = 64;
-/// What the pause of a host that is overloaded starts from where there is none.
-const LEAST_SLOWED: Duration = Duration::from_secs(1);
-/// Longest pause that overload alone makes.
-const MAX_SLOWED: Duration = Duration::from_secs(5 * 60);
-/// How often a pause is doubled.
-const MAX_STRAIN: u32 = 8;
-/// Good answers after which a doubled pause is halved.
-const EASING_ANSWERS: u32 = 3;
-/// Time without a further refusal after which a doubled pause is halved.
-const EASING_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// How one request behaves towards its host.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +39,9 @@ pub(crate) struct Manners {
 #[derive(Debug)]
 pub(crate) struct Hosts {
     clock: Arc<dyn Clock>,
+    notes: Option<Notes>,
+    /// When it took up the notes of an earlier process, which may have asked just before.
+    begun: Option<Timestamp>,
     table: Mutex<Table>,
 }
 
@@ -58,27 +56,12 @@ struct Table {
 #[derive(Debug, Default)]
 struct Host {
     in_flight: u32,
-    last: Option<Timestamp>,
-    last_page: Option<Timestamp>,
-    /// From `Retry-After`.
-    not_before: Option<Timestamp>,
-    /// Until then it matters when the last request was.
-    remembered_until: Option<Timestamp>,
+    standing: Standing,
     queue: VecDeque<Waiter>,
-    strain: Strain,
     /// Of the turn taken last.
     round: u64,
     /// The round in which each source had its last turn.
     served: HashMap<Box<str>, u64>,
-}
-
-/// How much a host has shown that it is asked for too much.
-#[derive(Clone, Copy, Debug, Default)]
-struct Strain {
-    /// How often its pause is doubled.
-    doublings: u32,
-    good_answers: u32,
-    since: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -108,16 +91,23 @@ struct Place<'a> {
 }
 
 enum Step {
-    Admitted,
+    /// The request may be sent once that is noted, so that a daemon which is killed knows of it.
+    Admitted(Noted),
     /// It would be its turn no sooner than this.
     Refused(Timestamp),
     Wait(Timestamp),
 }
 
 impl Hosts {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        let table = Table { hosts: HashMap::new(), sweep_at: 256, next_ticket: 0 };
-        Arc::new(Self { clock, table: Mutex::new(table) })
+    /// Goes on from where `notes` say that the hosts stood.
+    pub(crate) fn new(clock: Arc<dyn Clock>, notes: Option<Notes>) -> Arc<Self> {
+        let now = clock.now();
+        let begun = notes.as_ref().filter(|notes| notes.are_continued()).map(|_| now);
+        let noted = notes.as_ref().map(|notes| notes.hosts(now)).unwrap_or_default();
+        let host = |standing: Standing| Host { standing: standing.taken_up(now), ..Host::default() };
+        let hosts = noted.into_iter().map(|(name, standing)| (name, host(standing))).collect();
+        let table = Table { hosts, sweep_at: 256, next_ticket: 0 };
+        Arc::new(Self { clock, notes, begun, table: Mutex::new(table) })
     }
 
     /// Waits for a turn at `host`.
@@ -137,8 +127,10 @@ impl Hosts {
         let mut place = None;
         loop {
             match self.step(host, source, manners, deadline, &mut place) {
-                Step::Admitted => {
-                    return Ok(Permit { hosts: Arc::clone(self), host: host.into(), manners, answered: false });
+                Step::Admitted(noted) => {
+                    let permit = Permit { hosts: Arc::clone(self), host: host.into(), manners, answered: false };
+                    noted.wait().await;
+                    return Ok(permit);
                 }
                 Step::Refused(until) => return Err(until),
                 Step::Wait(until) => {
@@ -164,13 +156,12 @@ impl Hosts {
         let mut table = self.lock();
         let fresh = table.take_ticket();
         let host = table.host(name, now);
-        host.forget_the_future(now);
-        host.strain.ease_by_time(now);
+        host.standing.keep_up(now);
         let waiting =
             place.as_ref().and_then(|place| host.queue.iter().position(|waiter| waiter.ticket == place.ticket));
         let round = waiting.map_or_else(|| host.next_round(source), |at| host.queue[at].round);
         let ahead = waiting.unwrap_or_else(|| host.queue.partition_point(|waiter| waiter.round <= round));
-        let ready = host.ready_at(manners, now);
+        let ready = host.standing.ready_at(manners, self.begun, now);
         let is_free = ahead == 0 && host.in_flight < manners.parallel;
         if is_free && ready <= now {
             if waiting.is_some() {
@@ -178,11 +169,13 @@ impl Hosts {
             }
             host.in_flight += 1;
             host.take_turn(source, round);
-            host.stamp(manners, now);
+            host.standing.stamp(manners, now);
             host.wake_next();
-            return Step::Admitted;
+            let notes = self.notes.as_ref().filter(|_| host.standing.is_notable(now));
+            let noted = notes.map(|notes| notes.note_host(name, host.standing)).unwrap_or_default();
+            return Step::Admitted(noted);
         }
-        let interval = host.strain.slowed(manners.interval);
+        let interval = host.standing.slowed(manners.interval);
         let expected = later(ready, interval.saturating_mul(u32::try_from(ahead).unwrap_or(u32::MAX)));
         if deadline < expected {
             return Step::Refused(expected);
@@ -196,6 +189,19 @@ impl Hosts {
             *place = Some(Place { hosts: self, host: name, ticket: fresh, turn });
         }
         Step::Wait(if is_free { ready } else { deadline })
+    }
+
+    /// Changes what is known of a host, unless it was forgotten meanwhile.
+    fn change(&self, name: &str, change: impl FnOnce(&mut Host, Timestamp)) {
+        let now = self.clock.now();
+        if let Some(host) = self.lock().hosts.get_mut(name) {
+            let before = host.standing;
+            change(host, now);
+            let is_news = host.standing != before && (before.is_notable(now) || host.standing.is_notable(now));
+            if let Some(notes) = self.notes.as_ref().filter(|_| is_news) {
+                notes.note_host(name, host.standing);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -221,10 +227,10 @@ impl Table {
 
     /// Forgets the hosts of which nothing needs remembering, and makes room.
     fn sweep(&mut self, now: Timestamp) {
-        self.hosts.retain(|_, host| host.is_busy() || host.forget_at().is_some_and(|at| now < at));
+        self.hosts.retain(|_, host| host.is_busy() || host.standing.matters_at(now));
         if MAX_HOSTS <= self.hosts.len() {
             let idle = self.hosts.iter().filter(|(_, host)| !host.is_busy());
-            if let Some(name) = idle.min_by_key(|(_, host)| host.forget_at()).map(|(name, _)| name.clone()) {
+            if let Some(name) = idle.min_by_key(|(_, host)| host.standing.until()).map(|(name, _)| name.clone()) {
                 self.hosts.remove(&name);
             }
         }
@@ -235,10 +241,6 @@ impl Table {
 impl Host {
     fn is_busy(&self) -> bool {
         0 < self.in_flight || !self.queue.is_empty()
-    }
-
-    fn forget_at(&self) -> Option<Timestamp> {
-        self.remembered_until.max(self.not_before).max(self.strain.until())
     }
 
     /// After the source's last turn, taken or waited for, and after no other's.
@@ -257,69 +259,10 @@ impl Host {
         self.served.insert(source.into(), round);
     }
 
-    /// A clock that was set back must not make a pause of what it was set back by.
-    fn forget_the_future(&mut self, now: Timestamp) {
-        self.last = self.last.map(|last| last.min(now));
-        self.last_page = self.last_page.map(|last| last.min(now));
-    }
-
-    fn ready_at(&self, manners: Manners, now: Timestamp) -> Timestamp {
-        let after_any = self.last.map(|last| later(last, self.strain.slowed(manners.interval)));
-        let after_page = self.last_page.zip(manners.page_interval).map(|(last, interval)| later(last, interval));
-        [after_any, after_page, self.not_before].into_iter().flatten().fold(now, Timestamp::max)
-    }
-
-    fn stamp(&mut self, manners: Manners, now: Timestamp) {
-        self.last = self.last.max(Some(now));
-        if let Some(interval) = manners.page_interval {
-            self.last_page = self.last_page.max(Some(now));
-            self.remembered_until = self.remembered_until.max(Some(later(now, interval)));
-        }
-        self.remembered_until = self.remembered_until.max(Some(later(now, manners.interval)));
-    }
-
     fn wake_next(&self) {
         if let Some(waiter) = self.queue.front() {
             waiter.turn.notify_one();
         }
-    }
-}
-
-impl Strain {
-    /// `interval` as long as this host needs it now.
-    fn slowed(self, interval: Duration) -> Duration {
-        if self.doublings == 0 {
-            return interval;
-        }
-        let longest = MAX_SLOWED.max(interval);
-        interval.max(LEAST_SLOWED).saturating_mul(1 << self.doublings).min(longest)
-    }
-
-    fn tighten(&mut self, now: Timestamp) {
-        *self = Self { doublings: (self.doublings + 1).min(MAX_STRAIN), good_answers: 0, since: Some(now) };
-    }
-
-    fn ease_by_answer(&mut self, now: Timestamp) {
-        self.good_answers += 1;
-        if EASING_ANSWERS <= self.good_answers {
-            *self = Self { doublings: self.doublings.saturating_sub(1), good_answers: 0, since: Some(now) };
-        }
-    }
-
-    fn ease_by_time(&mut self, now: Timestamp) {
-        while let Some(since) = self.since
-            && 0 < self.doublings
-            && later(since, EASING_TIME) <= now
-        {
-            *self = Self { doublings: self.doublings - 1, good_answers: 0, since: Some(later(since, EASING_TIME)) };
-        }
-        self.since = self.since.map(|since| since.min(now));
-    }
-
-    /// When nothing of it is left.
-    fn until(self) -> Option<Timestamp> {
-        let since = self.since.filter(|_| 0 < self.doublings)?;
-        Some(later(since, EASING_TIME.saturating_mul(self.doublings)))
     }
 }
 
@@ -328,43 +271,32 @@ impl Permit {
     /// next pause counts, and so is never shorter at the server's end.
     pub(crate) fn answered(&mut self) {
         self.answered = true;
-        let now = self.hosts.clock.now();
-        if let Some(host) = self.hosts.lock().hosts.get_mut(&self.host) {
-            host.stamp(self.manners, now);
-        }
+        let manners = self.manners;
+        self.hosts.change(&self.host, |host, now| host.standing.stamp(manners, now));
     }
 
     /// Whether the host can bear what is asked of it: a refusal for that reason doubles
     /// its pause, answers and time halve it again.
     pub(crate) fn bears(&self, is_borne: bool) {
-        let now = self.hosts.clock.now();
-        if let Some(host) = self.hosts.lock().hosts.get_mut(&self.host) {
-            if !is_borne {
-                host.strain.tighten(now);
-            } else if 0 < host.strain.doublings {
-                host.strain.ease_by_answer(now);
-            }
-        }
+        self.hosts.change(&self.host, |host, now| host.standing.strain(is_borne, now));
     }
 
     /// The host asks to be left alone until then.
     pub(crate) fn hold_off(&self, until: Timestamp) {
-        if let Some(host) = self.hosts.lock().hosts.get_mut(&self.host) {
-            host.not_before = host.not_before.max(Some(until));
-        }
+        self.hosts.change(&self.host, |host, _| host.standing.hold_off(until));
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let now = self.hosts.clock.now();
-        if let Some(host) = self.hosts.lock().hosts.get_mut(&self.host) {
+        let (manners, answered) = (self.manners, self.answered);
+        self.hosts.change(&self.host, |host, now| {
             host.in_flight -= 1;
-            if !self.answered {
-                host.stamp(self.manners, now);
+            if !answered {
+                host.standing.stamp(manners, now);
             }
             host.wake_next();
-        }
+        });
     }
 }
 

@@ -15,8 +15,10 @@
 //! host's robots.txt first, waits for its turn at the host, heeds `Retry-After`, and
 //! is bounded in time and in bytes after decompression. Each leaves one [`CrawlEvent`].
 //!
+//! What it learns of hosts and pages outlives a restart in [`Notes`].
+//!
 //! Left to others: which hosts a plugin may ask, how many bodies are in memory at
-//! once, storing validators, and what is in a body beyond its charset.
+//! once, and what is in a body beyond its charset.
 
 pub mod blocked;
 mod cache;
@@ -30,6 +32,7 @@ mod fetcher;
 pub mod guard;
 mod hop;
 mod hosts;
+mod notes;
 mod request;
 mod retry_after;
 pub mod robots;
@@ -42,6 +45,7 @@ pub use cookies::{Cookies, MAX_COOKIES};
 pub use error::{Cause, FetchError, Phase, RobotsFailure};
 pub use event::{CacheUse, CrawlEvent};
 pub use fetcher::{Fetcher, FetcherError, MAX_REDIRECTS};
+pub use notes::{Notes, NotesError};
 pub use request::{DEFAULT_MAX_WAIT, HostPoliteness, Request, Response, Robots, Validators};
 pub use retry_after::MAX_RETRY_AFTER;
 

@@ -64,6 +64,11 @@ impl Robots {
         }
     }
 
+    /// Reads what [`Rules::to_text`] has written, whatever its length.
+    pub(crate) fn parse_rules(text: &str) -> Rules {
+        Self::parse_lines(text.as_bytes()).into_rules("*")
+    }
+
     fn parse_lines(bytes: &[u8]) -> Self {
         let mut robots = Self::default();
         let mut names_agents = false;

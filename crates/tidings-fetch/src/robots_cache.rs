@@ -12,6 +12,7 @@ use url::Url;
 use crate::config::ROBOTS_TOKEN;
 use crate::error::{FetchError, RobotsFailure};
 use crate::hosts::later;
+use crate::notes::Notes;
 use crate::robots::{Robots, Rules};
 
 /// A copy is used for no longer (RFC 9309, 2.4) while the server gives a new one.
@@ -45,6 +46,7 @@ pub(crate) enum Loaded {
 #[derive(Debug, Default)]
 pub(crate) struct RobotsCache {
     origins: Mutex<Origins>,
+    notes: Option<Notes>,
 }
 
 #[derive(Debug, Default)]
@@ -60,16 +62,32 @@ pub(crate) struct Entry {
     copy: Mutex<Option<Copy>>,
 }
 
-#[derive(Clone, Debug)]
-struct Copy {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Copy {
     /// What was last read, and when.
-    rules: Option<(Arc<Rules>, Timestamp)>,
-    failure: Option<RobotsFailure>,
+    pub(crate) rules: Option<(Arc<Rules>, Timestamp)>,
+    pub(crate) failure: Option<RobotsFailure>,
     /// When it is to be asked for again.
-    until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 impl RobotsCache {
+    pub(crate) fn new(notes: Option<Notes>) -> Self {
+        Self { origins: Mutex::default(), notes }
+    }
+
+    /// Takes up the copy of before a restart, unless there is one already.
+    pub(crate) async fn recall(&self, url: &Url, entry: &Arc<Entry>, now: Timestamp) {
+        let Some(notes) = self.notes.as_ref().filter(|_| entry.lock().is_none()) else { return };
+        if let Some(mut copy) = notes.robots(url.origin().ascii_serialization()).await {
+            // Of a clock that was wrong: it is asked for again.
+            if later(now, FRESH_FOR) < copy.until {
+                copy.until = now;
+            }
+            self.put(url, entry, |entry| *entry.lock() = Some(copy));
+        }
+    }
+
     pub(crate) fn entry(&self, url: &Url) -> Arc<Entry> {
         let origin = url.origin().ascii_serialization();
         let mut origins = self.lock();
@@ -84,15 +102,25 @@ impl RobotsCache {
 
     /// Keeps what was loaded and says what holds from now on.
     pub(crate) fn keep(&self, url: &Url, entry: &Arc<Entry>, loaded: Loaded, now: Timestamp) -> Verdict {
+        let copy = self.put(url, entry, |entry| entry.update(loaded, now));
+        let verdict = copy.verdict(now);
+        if let Some(notes) = &self.notes {
+            notes.note_robots(url.origin().ascii_serialization(), copy);
+        }
+        verdict
+    }
+
+    /// Changes an entry, and what is known of its size.
+    fn put<T>(&self, url: &Url, entry: &Arc<Entry>, change: impl FnOnce(&Entry) -> T) -> T {
         let mut origins = self.lock();
         let origin = url.origin().ascii_serialization();
         // It may have been forgotten meanwhile, or even be there anew.
         let before = origins.entries.get(&origin).map_or(0, |held| held.size());
-        let verdict = entry.update(loaded, now);
+        let changed = change(entry);
         origins.entries.insert(origin.clone(), Arc::clone(entry));
         origins.bytes = (origins.bytes + entry.size()).saturating_sub(before);
         origins.make_room(&origin);
-        verdict
+        changed
     }
 
     fn lock(&self) -> MutexGuard<'_, Origins> {
@@ -132,7 +160,7 @@ impl Entry {
         copy.as_ref().filter(|copy| now < copy.until).map(|copy| copy.verdict(now))
     }
 
-    fn update(&self, loaded: Loaded, now: Timestamp) -> Verdict {
+    fn update(&self, loaded: Loaded, now: Timestamp) -> Copy {
         let mut held = self.lock();
         let copy = match loaded {
             Loaded::Rules(rules) => {
@@ -144,9 +172,8 @@ impl Entry {
                 Copy { rules, failure: Some(failure), until: later(now, wait) }
             }
         };
-        let verdict = copy.verdict(now);
-        *held = Some(copy);
-        verdict
+        *held = Some(copy.clone());
+        copy
     }
 
     fn until(&self) -> Timestamp {

@@ -2,21 +2,23 @@
 
 use std::collections::HashSet;
 
-use tidings_model::{Competitor, CompetitorId, Label, Own, Taxonomy, Tier};
+use tidings_model::{Competitor, CompetitorId, Label, Own, Phrase, Taxonomy, Tier};
 
 use crate::TaxonomyError;
 use crate::domain::{self, Domains};
 use crate::lexicon::Rule;
-use crate::phrases::{MAX_PHRASE_WORDS, PhraseProblem, Phrases};
-use crate::tagger::{INTENT, Named, Tagger, Target};
+use crate::pattern::{Lists, Pattern, PatternProblem};
+use crate::phrases::Phrases;
+use crate::tagger::{INTENT, Named, Tagged, Tagger, Target};
 
-/// Most names, domains and phrases of a taxonomy.
-pub const MAX_PHRASES: usize = 1_000_000;
+/// Most words of the names, domains and phrases of a taxonomy, alternatives counted.
+pub const MAX_WORDS: usize = 4_000_000;
 
 pub(crate) struct Builder {
     tagger: Tagger,
+    lists: Lists,
     seen: HashSet<String>,
-    phrases: usize,
+    words: usize,
 }
 
 impl Builder {
@@ -29,7 +31,12 @@ impl Builder {
             competitors: Vec::new(),
             labels: Vec::new(),
         };
-        let mut builder = Self { tagger, seen: HashSet::new(), phrases: 0 };
+        let lists = Lists::read(&taxonomy.lists).map_err(|(name, phrase, source)| TaxonomyError::Phrase {
+            owner: format!("list `{name}`"),
+            phrase,
+            source,
+        })?;
+        let mut builder = Self { tagger, lists, seen: HashSet::new(), words: 0 };
         if let Some(own) = &taxonomy.own {
             builder.add_own(own)?;
         }
@@ -67,7 +74,7 @@ impl Builder {
         let at = self.tagger.competitors.len();
         let target = self.add_target(Target::Competitor(at));
         for name in aliases.iter().map(String::as_str).chain([name]) {
-            self.add_phrase(name, Rule::AsWritten, target, &owner)?;
+            self.add_name(name, target, &owner)?;
         }
         for domain in domains {
             self.add_domain(domain, at, &owner)?;
@@ -82,22 +89,37 @@ impl Builder {
         self.claim(format!("domain `{host}`"))?;
         self.tagger.domains.add(host, competitor);
         let target = self.add_target(Target::Domain(competitor, domain.to_lowercase()));
-        self.add_phrase(domain, Rule::AsWritten, target, owner)
+        self.add_name(domain, target, owner)
     }
 
     fn add_label(&mut self, label: &Label) -> Result<(), TaxonomyError> {
-        let Label { dimension, id, .. } = label;
+        let Label { dimension, id, beside, yields_to, .. } = label;
         if dimension.as_str() == INTENT && !Taxonomy::INTENT_STAGES.contains(&id.as_str()) {
             let expected = Taxonomy::INTENT_STAGES.join(", ");
             return Err(TaxonomyError::UnknownIntent { id: id.to_string(), expected });
         }
         let owner = format!("label `{dimension}:{id}`");
         self.claim(owner.clone())?;
-        let target = self.add_target(Target::Label(self.tagger.labels.len()));
-        for phrase in &label.phrases {
-            self.add_phrase(&phrase.0, Rule::Inflected, target, &owner)?;
+        let at = self.tagger.labels.len();
+        self.add_phrases(&label.phrases, Target::Label(at), &owner)?;
+        self.add_phrases(&label.implied, Target::Implied(at), &owner)?;
+        self.tagger.labels.push(Tagged {
+            dimension: dimension.clone(),
+            id: id.clone(),
+            beside: beside.clone(),
+            yields_to: yields_to.clone(),
+        });
+        Ok(())
+    }
+
+    fn add_phrases(&mut self, phrases: &[Phrase], target: Target, owner: &str) -> Result<(), TaxonomyError> {
+        if phrases.is_empty() {
+            return Ok(());
         }
-        self.tagger.labels.push((dimension.clone(), id.clone()));
+        let target = self.add_target(target);
+        for Phrase(text) in phrases {
+            self.add(text, Pattern::read(text, &self.lists), Rule::Inflected, target, owner)?;
+        }
         Ok(())
     }
 
@@ -111,19 +133,32 @@ impl Builder {
 
     fn add_target(&mut self, target: Target) -> u32 {
         self.tagger.targets.push(target);
-        // Bounded by `MAX_PHRASES` and the number of labels, which are far below.
+        // Bounded by `MAX_WORDS` and the number of labels, which are far below.
         u32::try_from(self.tagger.targets.len() - 1).expect("a taxonomy has fewer than 2^32 entries")
     }
 
-    fn add_phrase(&mut self, phrase: &str, rule: Rule, target: u32, owner: &str) -> Result<(), TaxonomyError> {
-        self.phrases += 1;
-        if MAX_PHRASES < self.phrases {
-            return Err(TaxonomyError::TooManyPhrases { limit: MAX_PHRASES });
+    fn add_name(&mut self, name: &str, target: u32, owner: &str) -> Result<(), TaxonomyError> {
+        self.add(name, Pattern::name(name), Rule::AsWritten, target, owner)
+    }
+
+    fn add(
+        &mut self,
+        text: &str,
+        pattern: Result<Pattern, PatternProblem>,
+        rule: Rule,
+        target: u32,
+        owner: &str,
+    ) -> Result<(), TaxonomyError> {
+        let pattern = pattern.map_err(|source| TaxonomyError::Phrase {
+            owner: owner.to_owned(),
+            phrase: text.to_owned(),
+            source,
+        })?;
+        self.words += pattern.alternatives();
+        if MAX_WORDS < self.words {
+            return Err(TaxonomyError::TooManyWords { limit: MAX_WORDS });
         }
-        let (owner, text) = (owner.to_owned(), phrase.to_owned());
-        self.tagger.phrases.add(phrase, rule, target).map_err(|problem| match problem {
-            PhraseProblem::Empty => TaxonomyError::EmptyPhrase { owner, phrase: text },
-            PhraseProblem::TooLong => TaxonomyError::PhraseTooLong { owner, phrase: text, limit: MAX_PHRASE_WORDS },
-        })
+        self.tagger.phrases.add(&pattern, rule, target);
+        Ok(())
     }
 }

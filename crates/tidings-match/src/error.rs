@@ -1,13 +1,13 @@
 //! Why a taxonomy cannot be used.
 
+use crate::pattern::PatternProblem;
+
 /// A taxonomy that breaks a rule. The files are checked by the same rules when they are
 /// read, with the place in the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TaxonomyError {
-    #[error("phrase `{phrase}` of {owner} has neither letter nor digit")]
-    EmptyPhrase { owner: String, phrase: String },
-    #[error("phrase `{phrase}` of {owner} has more than {limit} words")]
-    PhraseTooLong { owner: String, phrase: String, limit: usize },
+    #[error("phrase `{phrase}` of {owner} cannot be used")]
+    Phrase { owner: String, phrase: String, source: PatternProblem },
     #[error("`{domain}` of {owner} is no domain such as `acme.example`")]
     InvalidDomain { owner: String, domain: String },
     #[error("{what} is defined twice")]
@@ -16,6 +16,6 @@ pub enum TaxonomyError {
     ReservedCompetitor,
     #[error("intent `{id}` is no stage; the stages are {expected}")]
     UnknownIntent { id: String, expected: String },
-    #[error("more than {limit} names and phrases")]
-    TooManyPhrases { limit: usize },
+    #[error("names and phrases of more than {limit} words")]
+    TooManyWords { limit: usize },
 }

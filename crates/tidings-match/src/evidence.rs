@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn hits_inside_another_of_the_same_target_go() {
-        let hit = |target, start, end| Hit { target, start, end };
+        let hit = |target, start, end| Hit { target, start, end, negated: false, asks: false };
         let mut hits =
             vec![hit(0, 5, 9), hit(0, 0, 9), hit(1, 5, 9), hit(0, 5, 12), hit(0, 0, 4), hit(0, 20, 20 + MAX_SPAN + 1)];
         keep_outermost(&mut hits);

@@ -5,19 +5,25 @@
 //! matches are found, those inside each other too, so no tag is lost to another.
 //! Standing queries will be looked for in the same pass; nothing here stores or searches.
 
+mod about;
 mod builder;
+mod candidates;
 mod domain;
 mod error;
 mod evidence;
 mod lexicon;
+mod negation;
+mod pattern;
 mod phrases;
+mod question;
 mod tagger;
 pub mod taxonomy_file;
 #[cfg(test)]
 mod tests;
 
-pub use builder::MAX_PHRASES;
+pub use builder::MAX_WORDS;
+pub use candidates::{Candidate, Standing, candidates};
 pub use error::TaxonomyError;
 pub use evidence::{MAX_EVIDENCE, MAX_SPAN};
-pub use phrases::MAX_PHRASE_WORDS;
+pub use pattern::{MAX_ALTERNATIVES, MAX_PHRASE_WORDS, PatternProblem};
 pub use tagger::Tagger;

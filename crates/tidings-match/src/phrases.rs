@@ -1,14 +1,16 @@
 //! All phrases in one tree of words, walked once along a text.
 
 use rustc_hash::FxHashMap;
-use tidings_text::{for_each_token, terms};
+use tidings_text::{Pause, for_each_token};
 
-use crate::lexicon::{Lexicon, Rule, Symbol};
-
-/// Most words of a phrase or name.
-pub const MAX_PHRASE_WORDS: usize = 16;
+use crate::lexicon::{CLAUSE, Lexicon, NUMBER, Rule, Symbol};
+use crate::negation::{Function, Negation};
+use crate::pattern::{Part, Pattern};
 
 type NodeId = u32;
+
+/// Up to so many phrases that have begun are cheaper to follow than to sort.
+const MAX_UNSORTED: usize = 32;
 
 /// No node stands at this number as a child: it is the root.
 const NONE: NodeId = 0;
@@ -19,22 +21,10 @@ pub(crate) struct Hit {
     pub(crate) target: u32,
     pub(crate) start: u32,
     pub(crate) end: u32,
-}
-
-/// Why a phrase cannot be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PhraseProblem {
-    Empty,
-    TooLong,
-}
-
-/// How many words a phrase has, if that is a number a phrase may have.
-pub(crate) fn check_phrase(text: &str) -> Result<(), PhraseProblem> {
-    match terms(text).len() {
-        0 => Err(PhraseProblem::Empty),
-        length if MAX_PHRASE_WORDS < length => Err(PhraseProblem::TooLong),
-        _ => Ok(()),
-    }
+    /// Whether a negator before it takes it back.
+    pub(crate) negated: bool,
+    /// Whether it counts only in a question.
+    pub(crate) asks: bool,
 }
 
 /// A set of phrases, each with a target.
@@ -46,13 +36,26 @@ pub(crate) struct Phrases {
     /// Further children by node and symbol.
     edges: FxHashMap<u64, NodeId>,
     nodes: Vec<Node>,
+    /// The phrases that end at a node.
+    ends: FxHashMap<NodeId, Vec<End>>,
+    /// What goes on behind a gap at a node, and how many words the gap may hold.
+    gaps: FxHashMap<NodeId, Vec<(u8, NodeId)>>,
+    /// Where alternatives come together again: behind these nodes stands that one.
+    joints: FxHashMap<Vec<NodeId>, NodeId>,
 }
 
-#[derive(Debug, Default)]
+/// What there is to know of a node; most are but a word on the way.
+#[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    /// What the phrases that end here were added for.
-    targets: Vec<u32>,
+    has_ends: bool,
+    has_gaps: bool,
     has_children: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct End {
+    target: u32,
+    asks: bool,
 }
 
 /// A phrase that has begun and may go on.
@@ -60,36 +63,113 @@ struct Node {
 struct Begun {
     node: NodeId,
     start: u32,
+    negated: bool,
+    gap: Gap,
+}
+
+/// What may stand before the next word of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    /// Nothing but signs.
+    None,
+    /// Up to so many words of the same clause.
+    Open(u8),
+}
+
+impl Gap {
+    const fn and(self, words: u8) -> Self {
+        match (self, words) {
+            (gap, 0) => gap,
+            (Self::None, words) => Self::Open(words),
+            (Self::Open(before), words) => Self::Open(before.saturating_add(words)),
+        }
+    }
 }
 
 impl Phrases {
     pub(crate) fn new() -> Self {
         Self {
-            lexicon: Lexicon::default(),
+            lexicon: Lexicon::new(),
             first: Vec::new(),
             edges: FxHashMap::default(),
             nodes: vec![Node::default()],
+            ends: FxHashMap::default(),
+            gaps: FxHashMap::default(),
+            joints: FxHashMap::default(),
         }
     }
 
     /// Adds a phrase for `target`.
-    pub(crate) fn add(&mut self, text: &str, rule: Rule, target: u32) -> Result<(), PhraseProblem> {
-        check_phrase(text)?;
-        let mut node = NONE;
-        for term in terms(text) {
-            let symbol = self.lexicon.intern(&term, rule);
-            node = self.child_or_new(node, symbol);
+    pub(crate) fn add(&mut self, pattern: &Pattern, rule: Rule, target: u32) {
+        let end = End { target, asks: pattern.asks };
+        let from = if pattern.leads { self.child_or_new(NONE, CLAUSE) } else { NONE };
+        for node in self.grow(vec![from], &pattern.parts, rule) {
+            self.nodes[node as usize].has_ends = true;
+            let ends = self.ends.entry(node).or_default();
+            if !ends.contains(&end) {
+                ends.push(end);
+            }
         }
-        let targets = &mut self.nodes[node as usize].targets;
-        if !targets.contains(&target) {
-            targets.push(target);
+    }
+
+    /// Where `parts` end that begin at any of `nodes`.
+    fn grow(&mut self, mut nodes: Vec<NodeId>, parts: &[Part], rule: Rule) -> Vec<NodeId> {
+        for part in parts {
+            let mut ends = Vec::new();
+            for node in self.joined(nodes) {
+                match part {
+                    Part::Word(term) => {
+                        let symbol = self.lexicon.intern(term, rule);
+                        ends.push(self.child_or_new(node, symbol));
+                    }
+                    Part::Strict(term) => {
+                        let symbol = self.lexicon.intern(term, Rule::Strict);
+                        ends.push(self.child_or_new(node, symbol));
+                    }
+                    Part::Number => ends.push(self.child_or_new(node, NUMBER)),
+                    Part::Gap(most) => ends.push(self.gap_or_new(node, *most)),
+                    Part::OneOf(all) => ends.extend(all.iter().flat_map(|parts| self.grow(vec![node], parts, rule))),
+                }
+            }
+            ends.sort_unstable();
+            ends.dedup();
+            nodes = ends;
         }
-        Ok(())
+        nodes
+    }
+
+    /// As few nodes as can stand for all of `nodes`; nothing leads away from the root but
+    /// words, so it stands for itself.
+    fn joined(&mut self, nodes: Vec<NodeId>) -> Vec<NodeId> {
+        let (root, others): (Vec<_>, Vec<_>) = nodes.into_iter().partition(|node| *node == NONE);
+        let mut joined = root;
+        match others.len() {
+            0 => {}
+            1 => joined.extend(others),
+            _ => joined.push(self.join(others)),
+        }
+        joined
+    }
+
+    /// One node that is reached wherever one of `nodes` is, so that what follows
+    /// alternatives is there once, not for each.
+    fn join(&mut self, nodes: Vec<NodeId>) -> NodeId {
+        if let Some(joint) = self.joints.get(&nodes) {
+            return *joint;
+        }
+        let joint = self.next_node();
+        self.nodes.push(Node::default());
+        for node in &nodes {
+            self.nodes[*node as usize].has_gaps = true;
+            self.gaps.entry(*node).or_default().push((0, joint));
+        }
+        self.joints.insert(nodes, joint);
+        joint
     }
 
     fn child_or_new(&mut self, node: NodeId, symbol: Symbol) -> NodeId {
         self.first.resize(self.lexicon.len(), NONE);
-        let next = NodeId::try_from(self.nodes.len()).expect("the number of phrases is bounded");
+        let next = self.next_node();
         let child = if node == NONE {
             &mut self.first[symbol as usize]
         } else {
@@ -104,37 +184,97 @@ impl Phrases {
         *child
     }
 
+    fn gap_or_new(&mut self, node: NodeId, most: u8) -> NodeId {
+        let next = self.next_node();
+        self.nodes[node as usize].has_gaps = true;
+        let gaps = self.gaps.entry(node).or_default();
+        if let Some((_, child)) = gaps.iter().find(|(words, _)| *words == most) {
+            return *child;
+        }
+        gaps.push((most, next));
+        self.nodes.push(Node::default());
+        next
+    }
+
+    fn next_node(&self) -> NodeId {
+        NodeId::try_from(self.nodes.len()).expect("the number of phrases is bounded")
+    }
+
     /// Calls `found` for every phrase in `text`, in the order of their ends.
-    pub(crate) fn find(&self, text: &str, mut found: impl FnMut(Hit)) {
+    pub(crate) fn find(&self, text: &str, is_english: bool, mut found: impl FnMut(Hit)) {
         let (mut symbols, mut begun, mut going_on) = (Vec::new(), Vec::<Begun>::new(), Vec::new());
+        let mut negation = Negation::default();
+        let leading = self.first.get(CLAUSE as usize).copied().unwrap_or(NONE);
         for_each_token(text, |token| {
-            self.lexicon.look_up(&token, &mut symbols);
+            let function = self.lexicon.look_up(&token, is_english, &mut symbols);
+            let negated = negation.reaches(token.pause);
+            negation.pass(function);
+            if token.pause != Pause::None {
+                begun.retain(|begun| begun.gap == Gap::None);
+            }
+            if leading != NONE && (token.pause != Pause::None || token.position == 0) {
+                let lead = Begun { node: leading, start: token.start, negated: false, gap: Gap::None };
+                self.reach(lead, token.end, &mut begun, &mut found);
+            }
             for &symbol in &symbols {
-                for &Begun { node, start } in &begun {
-                    if let Some(&child) = self.edges.get(&edge(node, symbol)) {
-                        self.reach(Begun { node: child, start }, token.end, &mut going_on, &mut found);
+                for &begun in &begun {
+                    if let Some(&node) = self.edges.get(&edge(begun.node, symbol)) {
+                        self.reach(Begun { node, gap: Gap::None, ..begun }, token.end, &mut going_on, &mut found);
                     }
                 }
-                let child = self.first[symbol as usize];
-                if child != NONE {
-                    self.reach(Begun { node: child, start: token.start }, token.end, &mut going_on, &mut found);
+                let node = self.first[symbol as usize];
+                if node != NONE {
+                    let begun = Begun { node, start: token.start, negated, gap: Gap::None };
+                    self.reach(begun, token.end, &mut going_on, &mut found);
                 }
+            }
+            if function != Function::Negator {
+                going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
+            }
+            if MAX_UNSORTED < going_on.len() {
+                keep_widest(&mut going_on);
             }
             std::mem::swap(&mut begun, &mut going_on);
             going_on.clear();
         });
     }
 
-    #[inline]
     fn reach(&self, begun: Begun, end: u32, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
-        let node = &self.nodes[begun.node as usize];
-        for &target in &node.targets {
-            found(Hit { target, start: begun.start, end });
+        let Begun { node, start, negated, gap } = begun;
+        let Node { has_ends, has_gaps, has_children } = self.nodes[node as usize];
+        if has_ends {
+            for &End { target, asks } in &self.ends[&node] {
+                found(Hit { target, start, end, negated, asks });
+            }
         }
-        if node.has_children {
+        if has_children {
             going_on.push(begun);
         }
+        if has_gaps {
+            for &(most, node) in &self.gaps[&node] {
+                self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
+            }
+        }
     }
+}
+
+impl Begun {
+    /// Itself, one word nearer to the end of its gap.
+    #[inline]
+    const fn passing_over(self) -> Option<Self> {
+        match self.gap {
+            Gap::None | Gap::Open(0) => None,
+            Gap::Open(words) => Some(Self { gap: Gap::Open(words - 1), ..self }),
+        }
+    }
+}
+
+/// Of what has begun at one place and stands at one node keeps what may go farthest, for
+/// it finds all that the others would: "a a a a" is many ways to be at "a … a".
+fn keep_widest(begun: &mut Vec<Begun>) {
+    let key = |begun: &Begun| (begun.node, begun.start, begun.gap == Gap::None);
+    begun.sort_unstable_by_key(|begun| (key(begun), std::cmp::Reverse(begun.gap)));
+    begun.dedup_by_key(|begun| key(begun));
 }
 
 fn edge(node: NodeId, symbol: Symbol) -> u64 {
@@ -144,17 +284,33 @@ fn edge(node: NodeId, symbol: Symbol) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::Lists;
+
+    fn hits(phrases: &[&str], text: &str) -> Vec<(String, bool)> {
+        let mut set = Phrases::new();
+        for (target, phrase) in (0..).zip(phrases) {
+            set.add(&Pattern::read(phrase, &Lists::default()).unwrap(), Rule::Inflected, target);
+        }
+        let scalars: Vec<char> = text.chars().collect();
+        let mut hits = Vec::new();
+        set.find(text, false, |hit| {
+            hits.push((scalars[hit.start as usize..hit.end as usize].iter().collect(), hit.negated));
+        });
+        hits
+    }
 
     #[track_caller]
     fn check(phrases: &[&str], text: &str, expected: &[&str]) {
-        let mut set = Phrases::new();
-        for (target, phrase) in (0..).zip(phrases) {
-            set.add(phrase, Rule::Inflected, target).unwrap();
-        }
-        let scalars: Vec<char> = text.chars().collect();
-        let mut quotes = Vec::new();
-        set.find(text, |hit| quotes.push(scalars[hit.start as usize..hit.end as usize].iter().collect::<String>()));
+        let quotes: Vec<_> = hits(phrases, text).into_iter().map(|(quote, _)| quote).collect();
         assert_eq!(quotes, expected);
+    }
+
+    #[track_caller]
+    fn check_negated(phrase: &str, texts: &[&str], expected: bool) {
+        for text in texts {
+            let negated: Vec<_> = hits(&[phrase], text).into_iter().map(|(_, negated)| negated).collect();
+            assert_eq!(negated, [expected], "{text}");
+        }
     }
 
     #[test]
@@ -185,10 +341,55 @@ mod tests {
     }
 
     #[test]
-    fn phrases_of_nothing_or_too_much_are_refused() {
-        let mut set = Phrases::new();
-        assert_eq!(set.add("?!", Rule::Inflected, 0), Err(PhraseProblem::Empty));
-        assert_eq!(set.add(&"a ".repeat(MAX_PHRASE_WORDS + 1), Rule::Inflected, 0), Err(PhraseProblem::TooLong));
-        assert_eq!(set.add(&"a ".repeat(MAX_PHRASE_WORDS), Rule::Inflected, 0), Ok(()));
+    fn gaps_hold_so_many_words_of_the_same_clause() {
+        check(
+            &["took ~2 week"],
+            "took weeks, took two weeks, took about two weeks",
+            &["took weeks", "took two weeks", "took about two weeks"],
+        );
+        check(&["took ~2 week"], "took more than two weeks", &[]);
+        check(&["took ~2 week"], "took, well, weeks. took it. Weeks. Took not weeks", &[]);
+        check(&["pin … nhanh"], "pin tụt rất nhanh", &["pin tụt rất nhanh"]);
+        check(&["a ~2 b ~2 c"], "a x b y y c", &["a x b y y c"]);
+        check(&["a ~1 b"], "a a b", &["a b", "a a b"]);
+    }
+
+    #[test]
+    fn strict_words_have_no_other_form() {
+        check(&["+dating"], "dating date dates", &["dating"]);
+        check(&["máy +dựng"], "máy dựng, may dựng, may dung", &["máy dựng", "may dựng"]);
+    }
+
+    #[test]
+    fn phrases_may_have_to_lead_their_clause() {
+        check(&["^i use"], "I use it. should I use it, I use it", &["I use", "I use"]);
+        check(&["^(so)? slow"], "so slow. slow, not slow", &["so slow", "slow"]);
+    }
+
+    #[test]
+    fn numbers_are_any_number() {
+        check(
+            &["pay {number} more"],
+            "pay $200 more, pay 1,500 more, pay a lot more",
+            &["pay $200 more", "pay 1,500 more"],
+        );
+        check(&["{number} tháng", "2"], "2 thang, hai tháng", &["2", "2 thang"]);
+    }
+
+    #[test]
+    fn alternatives_are_all_found() {
+        check(&["(too|so) (dear|pricey)"], "too dear so pricey too cheap", &["too dear", "so pricey"]);
+        check(&["(very)? slow (app)?"], "very slow app", &["very slow", "slow", "very slow app", "slow app"]);
+    }
+
+    #[test]
+    fn negators_take_back_what_follows() {
+        check_negated("expensive", &["not expensive", "isn’t that expensive", "never found it expensive"], true);
+        check_negated("problem", &["never had a problem", "without any problems", "no problem at all"], true);
+        check_negated("đắt", &["không đắt", "ko hề đắt lắm", "k thấy đắt", "khong dat", "chưa bao giờ thấy đắt"], true);
+        check_negated("expensive", &["not only expensive", "not sure, expensive", "not good. expensive"], false);
+        check_negated("nên mua", &["không biết nên mua gì", "ko, nên mua"], false);
+        check_negated("not worth", &["not worth it"], false);
+        check_negated("slow", &["it is slow", "do not buy, slow"], false);
     }
 }

@@ -1,19 +1,25 @@
 //! Competitors, labels and intent of a finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_model::{
-    CompetitorId, CompetitorTag, Dimension, Evidence, Field, Finding, LabelId, Tag, Taxonomy, Tier, Url,
+    CompetitorId, CompetitorTag, Dimension, Evidence, Field, Finding, Kind, LabelId, Tag, Taxonomy, Tier, Url,
 };
 
 use crate::TaxonomyError;
+use crate::about::{Clauses, Mention};
 use crate::builder::Builder;
+use crate::candidates;
 use crate::domain::{self, Domains};
 use crate::evidence::{MAX_EVIDENCE, Scalars, keep_outermost};
 use crate::phrases::{Hit, Phrases};
+use crate::question;
 
 /// The dimension of which a finding has one label at most.
 pub(crate) const INTENT: &str = "intent";
+
+/// What stands for a named or addressed competitor in `beside`.
+pub(crate) const COMPETITOR: &str = "competitor";
 
 /// A taxonomy made ready to tag findings. Pure; threads share it.
 #[derive(Debug)]
@@ -24,7 +30,7 @@ pub struct Tagger {
     pub(crate) targets: Vec<Target>,
     pub(crate) domains: Domains,
     pub(crate) competitors: Vec<Named>,
-    pub(crate) labels: Vec<(Dimension, LabelId)>,
+    pub(crate) labels: Vec<Tagged>,
 }
 
 /// What a phrase attaches.
@@ -34,6 +40,19 @@ pub(crate) enum Target {
     /// A competitor by its domain, whose points must stand in the text too.
     Domain(usize, String),
     Label(usize),
+    /// A label by a weak sign.
+    Implied(usize),
+}
+
+/// A label.
+#[derive(Debug)]
+pub(crate) struct Tagged {
+    pub(crate) dimension: Dimension,
+    pub(crate) id: LabelId,
+    /// Dimensions of which one must be there for weak signs to count.
+    pub(crate) beside: Vec<Dimension>,
+    /// Labels of the dimension before which it goes back.
+    pub(crate) yields_to: Vec<LabelId>,
 }
 
 /// A competitor, or our own brand.
@@ -46,18 +65,44 @@ pub(crate) struct Named {
     pub(crate) target: u32,
 }
 
-/// Evidence by competitor and by label, in the order of the taxonomy.
-#[derive(Default)]
-struct Found {
+/// What was found in the fields of one finding.
+struct Found<'f> {
+    fields: Vec<(Field, &'f str)>,
+    /// Evidence by competitor and by label, in the order of the taxonomy.
     competitors: BTreeMap<usize, Vec<Evidence>>,
     labels: BTreeMap<usize, Vec<Evidence>>,
+    implied: BTreeMap<usize, Vec<Evidence>>,
+    /// Who is named, field by field.
+    mentions: Vec<Vec<Mention>>,
+    /// Whose the address of the finding is.
+    host: Option<usize>,
+    is_english: bool,
 }
 
-impl Found {
+impl<'f> Found<'f> {
+    fn new(finding: &'f Finding) -> Self {
+        let mut fields = vec![(Field::Title, finding.title.as_str()), (Field::Text, finding.text.as_str())];
+        if let Some(thread) = finding.thread.as_ref().filter(|thread| thread.title != finding.title) {
+            fields.push((Field::ThreadTitle, &thread.title));
+        }
+        let added = finding.change.iter().flat_map(|change| &change.added);
+        fields.extend((0..).zip(added).map(|(at, added)| (Field::ChangeAdded(at), added.as_str())));
+        Self {
+            mentions: vec![Vec::new(); fields.len()],
+            fields,
+            competitors: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            implied: BTreeMap::new(),
+            host: None,
+            is_english: finding.lang.as_ref().is_some_and(|lang| lang.as_str() == "en"),
+        }
+    }
+
     fn add(&mut self, target: &Target, evidence: impl FnOnce() -> Evidence) {
         let kept = match target {
             Target::Competitor(at) | Target::Domain(at, _) => self.competitors.entry(*at).or_default(),
             Target::Label(at) => self.labels.entry(*at).or_default(),
+            Target::Implied(at) => self.implied.entry(*at).or_default(),
         };
         if kept.len() < MAX_EVIDENCE {
             kept.push(evidence());
@@ -85,38 +130,52 @@ impl Tagger {
     ///
     /// Looks at title, text, the thread's title where it is another, and added lines; for
     /// domains at the host of its address too. Each tag keeps its first [`MAX_EVIDENCE`]
-    /// pieces of evidence. Of intents only the latest stage is kept.
+    /// pieces of evidence, and says of which competitors it is meant. Of intents only the
+    /// latest stage is kept.
     pub fn tag(&self, finding: &mut Finding) {
-        let mut found = Found::default();
+        let mut found = Found::new(finding);
         let mut hits = Vec::new();
-        self.search(&Field::Title, &finding.title, &mut hits, &mut found);
-        self.search(&Field::Text, &finding.text, &mut hits, &mut found);
-        if let Some(thread) = finding.thread.as_ref().filter(|thread| thread.title != finding.title) {
-            self.search(&Field::ThreadTitle, &thread.title, &mut hits, &mut found);
-        }
-        for (at, added) in (0..).zip(finding.change.iter().flat_map(|change| &change.added)) {
-            self.search(&Field::ChangeAdded(at), added, &mut hits, &mut found);
+        for at in 0..found.fields.len() {
+            self.search(at, &mut hits, &mut found);
         }
         if let Some(url) = &finding.url {
             self.search_host(url, &mut found);
         }
-        finding.competitors = self.competitor_tags(found.competitors);
-        finding.tags = self.tags(found.labels);
+        if speaks_for_oneself(finding.kind) {
+            self.settle_implied(&mut found);
+        }
+        self.settle_intent(&mut found.labels);
+        let tags = self.tags(&found);
+        let competitors = self.competitor_tags(found.competitors);
+        (finding.tags, finding.competitors) = (tags, competitors);
         finding.taxonomy_version = self.version;
     }
 
-    fn search(&self, field: &Field, text: &str, hits: &mut Vec<Hit>, found: &mut Found) {
+    fn search(&self, at: usize, hits: &mut Vec<Hit>, found: &mut Found<'_>) {
+        let (field, text) = found.fields[at].clone();
         hits.clear();
-        self.phrases.find(text, |hit| hits.push(hit));
+        // Weak signs are many, and one of each is enough.
+        let mut implied = BTreeSet::new();
+        self.phrases.find(text, found.is_english, |hit| match &self.targets[hit.target as usize] {
+            Target::Label(_) if hit.negated => {}
+            Target::Implied(label) if !implied.insert(*label) => {}
+            _ => hits.push(hit),
+        });
         if hits.is_empty() {
             return;
         }
         let scalars = Scalars::new(text);
         self.settle_domains(text, &scalars, hits);
+        self.settle_questions(text, &scalars, hits);
         keep_outermost(hits);
         for hit in hits {
-            found.add(&self.targets[hit.target as usize], || scalars.evidence(field, *hit));
+            let target = &self.targets[hit.target as usize];
+            if let Target::Competitor(competitor) = target {
+                found.mentions[at].push(Mention { competitor: *competitor, start: hit.start, end: hit.end });
+            }
+            found.add(target, || scalars.evidence(&field, *hit));
         }
+        found.mentions[at].sort_unstable_by_key(|mention| mention.start);
     }
 
     /// Takes out what only has the words of a domain, and counts the rest for the names of
@@ -127,14 +186,26 @@ impl Tagger {
                 hit.target = self.competitors[*at].target;
                 domain::stands_at(domain, text, scalars.byte(hit.start), scalars.byte(hit.end))
             }
-            Target::Competitor(_) | Target::Label(_) => true,
+            Target::Competitor(_) | Target::Label(_) | Target::Implied(_) => true,
         });
     }
 
-    fn search_host(&self, url: &Url, found: &mut Found) {
+    /// Takes out what should be asked and is not, and what is asked and should be said.
+    fn settle_questions(&self, text: &str, scalars: &Scalars<'_>, hits: &mut Vec<Hit>) {
+        hits.retain(|hit| match &self.targets[hit.target as usize] {
+            _ if hit.asks => question::ends_in_question(text, scalars.byte(hit.end)),
+            Target::Label(at) if self.labels[*at].dimension.as_str() != INTENT => {
+                !question::is_asked(text, scalars.byte(hit.end))
+            }
+            _ => true,
+        });
+    }
+
+    fn search_host(&self, url: &Url, found: &mut Found<'_>) {
         let Some(owner) = url.host_str().and_then(|host| self.domains.owner(host)) else {
             return;
         };
+        found.host = Some(owner);
         // A serialised URL is ASCII, so its bytes are its scalars.
         let before = url[..url::Position::BeforeHost].len();
         let host = &url[url::Position::BeforeHost..url::Position::AfterHost];
@@ -146,6 +217,50 @@ impl Tagger {
         });
     }
 
+    /// Weak signs count where no label of their dimension is there, and one of those
+    /// beside which they mean something is.
+    fn settle_implied(&self, found: &mut Found<'_>) {
+        let implied = std::mem::take(&mut found.implied);
+        let dimensions: BTreeSet<&str> = found.labels.keys().map(|at| self.labels[*at].dimension.as_str()).collect();
+        for (at, evidence) in implied {
+            let Tagged { dimension, beside, .. } = &self.labels[at];
+            let stands_beside = beside.is_empty()
+                || beside.iter().any(|dimension| match dimension.as_str() {
+                    COMPETITOR => {
+                        !found.competitors.is_empty()
+                            || found.fields.iter().any(|(_, text)| candidates::addresses_anyone(text))
+                    }
+                    dimension => dimensions.contains(dimension),
+                });
+            if stands_beside && !dimensions.contains(dimension.as_str()) {
+                found.labels.insert(at, evidence);
+            }
+        }
+    }
+
+    /// Of intents the latest stage stays, but for one that yields to another that is there.
+    fn settle_intent(&self, labels: &mut BTreeMap<usize, Vec<Evidence>>) {
+        let is_there = |dimension: &Dimension, id: &LabelId| {
+            let mut others = labels.keys().map(|at| &self.labels[*at]);
+            others.any(|other| other.dimension == *dimension && other.id == *id)
+        };
+        let yields = |at: &usize| {
+            let Tagged { dimension, yields_to, .. } = &self.labels[*at];
+            yields_to.iter().any(|id| is_there(dimension, id))
+        };
+        let yielding: Vec<usize> = labels.keys().filter(|at| yields(at)).copied().collect();
+        labels.retain(|at, _| !yielding.contains(at));
+        let latest = labels.keys().filter_map(|at| self.intent_stage(*at)).max();
+        labels.retain(|at, _| self.intent_stage(*at).is_none_or(|stage| Some(stage) == latest));
+    }
+
+    /// How near to a choice the label is; `None` for one of another dimension.
+    fn intent_stage(&self, label: usize) -> Option<usize> {
+        let Tagged { dimension, id, .. } = &self.labels[label];
+        let stage = Taxonomy::INTENT_STAGES.iter().position(|stage| *stage == id.as_str());
+        stage.filter(|_| dimension.as_str() == INTENT)
+    }
+
     fn competitor_tags(&self, found: BTreeMap<usize, Vec<Evidence>>) -> Vec<CompetitorTag> {
         let tag = |(at, evidence): (usize, _)| {
             let competitor = &self.competitors[at];
@@ -154,20 +269,44 @@ impl Tagger {
         found.into_iter().map(tag).collect()
     }
 
-    fn tags(&self, found: BTreeMap<usize, Vec<Evidence>>) -> Vec<Tag> {
-        let latest = found.keys().filter_map(|at| self.intent_stage(*at)).max();
-        let is_kept = |at: usize| self.intent_stage(at).is_none_or(|stage| Some(stage) == latest);
-        let tag = |(at, evidence): (usize, _)| {
-            let (dimension, id) = self.labels[at].clone();
-            Tag { dimension, id, about: Vec::new(), evidence }
+    fn tags(&self, found: &Found<'_>) -> Vec<Tag> {
+        let mut clauses: Vec<_> = found.fields.iter().map(|_| None).collect();
+        let tag = |(at, evidence): (&usize, &Vec<Evidence>)| {
+            let about: BTreeSet<usize> =
+                evidence.iter().flat_map(|evidence| about(found, &mut clauses, evidence)).collect();
+            let Tagged { dimension, id, .. } = &self.labels[*at];
+            Tag {
+                dimension: dimension.clone(),
+                id: id.clone(),
+                about: about.into_iter().map(|at| self.competitors[at].id.clone()).collect(),
+                evidence: evidence.clone(),
+            }
         };
-        found.into_iter().filter(|(at, _)| is_kept(*at)).map(tag).collect()
+        found.labels.iter().map(tag).collect()
     }
+}
 
-    /// How near to a choice the label is; `None` for one of another dimension.
-    fn intent_stage(&self, label: usize) -> Option<usize> {
-        let (dimension, id) = &self.labels[label];
-        let stage = Taxonomy::INTENT_STAGES.iter().position(|stage| *stage == id.as_str());
-        stage.filter(|_| dimension.as_str() == INTENT)
+/// Whether who writes such a thing writes of their own case, so that weak signs count.
+const fn speaks_for_oneself(kind: Kind) -> bool {
+    matches!(kind, Kind::Post | Kind::Comment | Kind::Review | Kind::Survey | Kind::Other)
+}
+
+/// Of whom the words of `evidence` are said: who is named in their field, else in the
+/// title, the thread's title or any other field, else whose page it is.
+fn about(found: &Found<'_>, clauses: &mut [Option<Clauses>], evidence: &Evidence) -> Vec<usize> {
+    let named = |at: usize| found.mentions[at].iter().map(|mention| mention.competitor).collect::<Vec<_>>();
+    let at = |field: &Field| found.fields.iter().position(|(other, _)| other == field);
+    let own = at(&evidence.field).filter(|at| !found.mentions[*at].is_empty());
+    if let Some(at) = own {
+        let mentions = &found.mentions[at];
+        if found.competitors.len() == 1 {
+            return vec![mentions[0].competitor];
+        }
+        let clauses = clauses[at].get_or_insert_with(|| Clauses::of(found.fields[at].1));
+        return clauses.about(mentions, evidence.start, evidence.end);
     }
+    let titles = [Field::Title, Field::ThreadTitle].iter().filter_map(at).map(named);
+    let others = found.mentions.iter().filter_map(|mentions| mentions.first()).map(|mention| vec![mention.competitor]);
+    let elsewhere = titles.chain(others).find(|named| !named.is_empty());
+    elsewhere.unwrap_or_else(|| found.host.into_iter().collect())
 }

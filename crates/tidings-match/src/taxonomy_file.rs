@@ -21,7 +21,12 @@
 //! ```
 //!
 //! The phrases may also be one list. The languages only sort them: every phrase is looked
-//! for in every text.
+//! for in every text. Words that many phrases share stand once, in a list:
+//!
+//! ```toml
+//! [lists]
+//! not = ["không", "ko", "k"]          # as `{not}` in phrases
+//! ```
 
 mod entries;
 mod error;
@@ -29,7 +34,7 @@ mod table;
 
 use std::path::Path;
 
-use tidings_model::Taxonomy;
+use tidings_model::{Phrase, Taxonomy};
 use xxhash_rust::xxh3::Xxh3;
 
 pub use error::{Place, TaxonomyFileError};
@@ -47,12 +52,13 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// At the first thing that is wrong, with file, line, column, what was expected and the
 /// nearest right name. What two files define is refused with both places.
 pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Taxonomy, TaxonomyFileError> {
+    let read = |path: P| read_text(path.as_ref()).map(|text| (path, text));
+    let texts = paths.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let files = || texts.iter().map(|(path, text)| File { path: path.as_ref(), text });
     let mut entries = Entries::default();
-    for path in paths {
-        let path = path.as_ref();
-        let text = read_text(path)?;
-        entries.read(&File { path, text: &text })?;
-    }
+    // A phrase may use a list of any file.
+    files().try_for_each(|file| entries.read_lists(&file))?;
+    files().try_for_each(|file| entries.read(&file))?;
     Ok(entries.taxonomy)
 }
 
@@ -83,12 +89,26 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
         hash.list(&competitor.aliases);
         hash.list(&competitor.domains);
     }
+    for (name, words) in &taxonomy.lists {
+        hash.text("list");
+        hash.text(name);
+        hash.phrases(words);
+    }
     for label in &taxonomy.labels {
         hash.text("label");
         hash.text(label.dimension.as_str());
         hash.text(label.id.as_str());
         hash.text(&label.name);
-        hash.list(label.phrases.iter().map(|phrase| phrase.0.as_str()));
+        hash.phrases(&label.phrases);
+        if !label.implied.is_empty() {
+            hash.text("implied");
+            hash.phrases(&label.implied);
+            hash.list(&label.beside);
+        }
+        if !label.yields_to.is_empty() {
+            hash.text("yields_to");
+            hash.list(&label.yields_to);
+        }
     }
     hash.0.digest()
 }
@@ -106,5 +126,9 @@ impl ContentHash {
         let items = items.into_iter();
         self.0.update(&(items.len() as u64).to_le_bytes());
         items.for_each(|item| self.text(item.as_ref()));
+    }
+
+    fn phrases(&mut self, phrases: &[Phrase]) {
+        self.list(phrases.iter().map(|phrase| phrase.0.as_str()));
     }
 }

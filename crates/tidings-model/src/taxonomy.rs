@@ -1,5 +1,7 @@
 //! Us, the competitors, and the labels of every dimension.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CompetitorId, Dimension, LabelId, Tier};
@@ -11,6 +13,9 @@ pub struct Taxonomy {
     pub own: Option<Own>,
     #[serde(default)]
     pub competitors: Vec<Competitor>,
+    /// Words that phrases share, by the name under which they stand in them: `{not}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, Vec<Phrase>>,
     #[serde(default)]
     pub labels: Vec<Label>,
 }
@@ -52,9 +57,20 @@ pub struct Label {
     pub id: LabelId,
     pub name: String,
     pub phrases: Vec<Phrase>,
+    /// Weak signs: they count in what people write of themselves (no articles, no pages)
+    /// that shows no other label of this dimension by its phrases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implied: Vec<Phrase>,
+    /// Where not empty, weak signs need a tag of one of these dimensions besides;
+    /// `competitor` stands for a name, known or addressed as `@name`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Dimension>,
+    /// Labels of the same dimension before which this one goes back where both are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub yields_to: Vec<LabelId>,
 }
 
-/// Words that must stand side by side, as typed.
+/// Words to be found, as typed in the phrase language of `tidings-match`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phrase(pub String);

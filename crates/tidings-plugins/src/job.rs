@@ -32,6 +32,9 @@ pub struct Job {
     /// process is always started.
     pub validators: Option<EntryValidators>,
     pub secrets: BTreeMap<String, Secret>,
+    /// When the files of the granted folder are said to have been written, in the place of when they were:
+    /// a replay is the same for ever.
+    pub files_at: Option<Timestamp>,
 }
 
 impl Job {
@@ -48,6 +51,7 @@ impl Job {
             user_feed: false,
             validators: None,
             secrets: BTreeMap::new(),
+            files_at: None,
         }
     }
 }

@@ -52,4 +52,4 @@ pub use params::ParamsError;
 pub use plugin::{Form, Plugin};
 pub use supervisor::{Supervisor, probe_sandbox};
 pub use validators::EntryValidators;
-pub use web::{Origin, Playback, Tape, WebFault};
+pub use web::{HIDDEN, Origin, Playback, Tape, WebFault};

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 pub(crate) use link::{FrameError, Link};
 pub(crate) use log::{Log, LogTail};
-pub(crate) use memory::resident;
+pub(crate) use memory::Gauge;
 pub(crate) use reap::Usage;
 
 use crate::artifact::Artifact;
@@ -41,6 +41,7 @@ pub(crate) struct ChildLimits {
 #[derive(Debug)]
 pub(crate) struct Process {
     pid: Pid,
+    memory: Gauge,
     /// Once it is reaped its number may be another's, so nobody signals it.
     reaped: Mutex<bool>,
     /// Removed with this.
@@ -70,14 +71,15 @@ impl Process {
             Artifact::Program { scratch, .. } => Some(Scratch::make(scratch)?),
         };
         let born = spawner::spawn(command(launcher, artifact, scratch.as_ref(), limits)).await?;
-        let process = Self { pid: born.pid, reaped: Mutex::new(false), _scratch: scratch };
+        let memory = Gauge::new(born.pid);
+        let process = Self { pid: born.pid, memory, reaped: Mutex::new(false), _scratch: scratch };
         let link = Link::new(born.stdin, born.stdout)?;
         let stderr = tokio::net::unix::pipe::Receiver::from_owned_fd(born.stderr)?;
         Ok((process, link, stderr))
     }
 
-    pub(crate) fn pid(&self) -> Pid {
-        self.pid
+    pub(crate) fn memory(&self) -> &Gauge {
+        &self.memory
     }
 
     /// Kills it and every process of its group.
@@ -107,7 +109,8 @@ impl Process {
         let mut reaped = self.reaped.lock().expect("nothing panics while this lock is held");
         let exit = reap::wait(pid)?;
         *reaped = true;
-        let (status, usage) = exit;
+        let (status, mut usage) = exit;
+        usage.max_rss = self.memory.peak(usage.max_rss);
         Ok(Exit { status: ExitStatus::from_raw(status), usage })
     }
 }

@@ -128,8 +128,8 @@ impl Shared {
             Err(error) => return Ended::unstarted(&error),
         };
         let log = Log::read(stderr, job.source.to_string());
-        let memory = limits.memory_mb << 20;
-        let watch = Watch::new(process.pid(), cancel.clone(), runtime, memory, self.config.grace);
+        let memory = process.memory().clone();
+        let watch = Watch::new(memory, cancel.clone(), runtime, limits.memory_mb << 20, self.config.grace);
         let mut sandbox = None;
         let greeted = cancel.run_until_cancelled(greet(&mut link, limits, self.config.handshake * allowance)).await;
         let ending = match greeted {
@@ -144,6 +144,8 @@ impl Shared {
                 Conversation { link: &mut link, calls, web, folder, slot: &mut *slot, watch, stall }.serve().await
             }
         };
+        // The last look: a process that has ended holds nothing.
+        process.memory().look();
         // Its reader ends the process when it sees this.
         drop(link);
         let patience = if matches!(ending, Ending::Answered(_) | Ending::Silent) { DRAIN } else { Duration::ZERO };

@@ -28,7 +28,7 @@ pub(crate) use bodies::{Bodies, Room};
 use hosts::Hosts;
 pub use origin::Origin;
 pub use playback::{Playback, WebFault};
-pub use tape::Tape;
+pub use tape::{HIDDEN, Tape};
 
 use crate::config::PluginsConfig;
 use crate::job::Job;

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::{Error, FetchRequest};
 
+/// Most visits that may stand before one.
+const MAX_VISITS: usize = 16;
+
 /// `recording.json`: one visit of a plugin, and what the web answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +25,9 @@ pub struct Recording {
     pub now: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success: Option<Timestamp>,
+    /// The recording beside this one whose visit went before: state, snapshots and keys are as it left them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// State as earlier runs left it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub state: BTreeMap<String, Value>,
@@ -96,11 +102,17 @@ impl Recording {
             params,
             now: Timestamp::from_second(1_767_225_600).expect("2026-01-01 is a time"),
             last_success: None,
+            after: None,
             state: BTreeMap::new(),
             known: Vec::new(),
             folder: None,
             interactions: Vec::new(),
         }
+    }
+
+    /// Where the recording lies whose visit went before that of the recording in `dir`.
+    pub fn before(&self, dir: &Path) -> Option<PathBuf> {
+        self.after.as_ref().map(|name| dir.with_file_name(name))
     }
 
     /// Reads `recording.json` in `dir`, and sees that each answer is one.
@@ -114,6 +126,19 @@ impl Recording {
         let fault = |problem: String| RecordingError { path: path.clone(), problem };
         let text = std::fs::read_to_string(&path).map_err(|error| fault(error.to_string()))?;
         let recording: Self = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
+        let mut before = recording.before(dir);
+        for visits in 1.. {
+            let Some(place) = before else { break };
+            let text = std::fs::read_to_string(place.join("recording.json"))
+                .map_err(|error| fault(format!("`after`: {} holds no recording: {error}", place.display())))?;
+            if MAX_VISITS < visits {
+                return Err(fault(format!(
+                    "`after`: more than {MAX_VISITS} visits stand before it, or they go in a circle"
+                )));
+            }
+            let earlier: Value = serde_json::from_str(&text).unwrap_or_default();
+            before = earlier["after"].as_str().map(|name| place.with_file_name(name));
+        }
         for Exchange { request, response } in &recording.interactions {
             if response.status.is_some() == response.error.is_some() {
                 return Err(fault(format!("{} needs one of `status` and `error`", request.url)));

@@ -270,15 +270,27 @@ impl<'run> Ctx<'run> {
         let mut bytes = Vec::new();
         let mut next = Some(0);
         while let Some(offset) = next {
-            let part: FolderPart = self.call(Method::FolderRead, &FolderRead { name: file.name.clone(), offset })?;
-            let body = base64::engine::general_purpose::STANDARD.decode(part.body_b64);
-            bytes.extend(body.map_err(|error| Error::new(code::PROTOCOL_BAD_MESSAGE, error))?);
+            let (part, behind) = self.read_part(file, offset)?;
+            bytes.extend(part);
             if files::MAX_FILE < bytes.len() as u64 {
                 return Err(Error::msg(format!("{} is longer than 64 MiB", file.name)));
             }
-            next = part.next_offset.filter(|next| offset < *next);
+            next = behind;
         }
         Ok(bytes)
+    }
+
+    /// What of a file stands at `offset`, 1 MiB at most, and where the next part begins; `None` at its end.
+    /// For files that are too long to be held whole.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn read_part(&mut self, file: &File, offset: u64) -> Result<(Vec<u8>, Option<u64>)> {
+        let part: FolderPart = self.call(Method::FolderRead, &FolderRead { name: file.name.clone(), offset })?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(part.body_b64);
+        let bytes = bytes.map_err(|error| Error::new(code::PROTOCOL_BAD_MESSAGE, error))?;
+        Ok((bytes, part.next_offset.filter(|next| offset < *next)))
     }
 
     /// The time of this run; the same throughout, and fixed in a replay.

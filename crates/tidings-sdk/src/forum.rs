@@ -4,6 +4,7 @@
 mod memory;
 mod post;
 
+use jiff::tz::TimeZone;
 use tidings_extract::thread::{self, Post, ThreadPage, Topic};
 use url::Url;
 
@@ -13,7 +14,7 @@ pub use memory::{MAX_THREADS, Memory, Visited};
 pub use post::{About, thread_id};
 
 /// What to visit, and how much of it at most.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Watch<'p> {
     /// A list of threads, or one thread.
     pub url: &'p str,
@@ -23,6 +24,23 @@ pub struct Watch<'p> {
     pub max_threads: u32,
     /// The threads of a list are read, not only listed.
     pub follow: bool,
+    /// Of times that state none; see [`zone`].
+    pub zone: TimeZone,
+}
+
+/// The zone that a param names, e.g. `Asia/Ho_Chi_Minh`; UTC where it names none.
+///
+/// # Errors
+///
+/// When there is no such zone.
+pub fn zone(name: Option<&str>) -> Result<TimeZone> {
+    let Some(name) = name else { return Ok(TimeZone::UTC) };
+    TimeZone::get(name).map_err(|_| {
+        Error::new(
+            code::CONFIG_INVALID,
+            format!("`tz`: `{name}` is no zone of the IANA database, e.g. `Asia/Ho_Chi_Minh`"),
+        )
+    })
 }
 
 /// Visits a list or a thread once.
@@ -36,9 +54,9 @@ pub fn visit(watch: &Watch<'_>, ctx: &mut Ctx) -> Result<()> {
     let read = if memory.threads.contains_key(&memory::key(watch.url)) {
         let topic = Topic { href: watch.url.to_owned(), ..Topic::default() };
         ctx.beyond_entry();
-        read_thread(&topic, None, watch.max_pages, &mut memory, ctx).map(|new| ctx.summary(format!("new posts: {new}")))
+        read_thread(&topic, None, watch, &mut memory, ctx).map(|new| ctx.summary(format!("new posts: {new}")))
     } else {
-        let page = fetch(watch.url, ctx)?;
+        let page = fetch(watch.url, &watch.zone, ctx)?;
         first_page(page, watch, &mut memory, ctx)
     };
     memory.store(ctx)?;
@@ -52,7 +70,7 @@ pub fn visit(watch: &Watch<'_>, ctx: &mut Ctx) -> Result<()> {
 fn first_page(page: ThreadPage, watch: &Watch<'_>, memory: &mut Memory, ctx: &mut Ctx) -> Result<()> {
     if !page.posts.is_empty() {
         let topic = Topic { href: watch.url.to_owned(), ..Topic::default() };
-        let new = read_thread(&topic, Some(page), watch.max_pages, memory, ctx)?;
+        let new = read_thread(&topic, Some(page), watch, memory, ctx)?;
         ctx.beyond_entry();
         ctx.summary(format!("new posts: {new}"));
         return Ok(());
@@ -65,19 +83,19 @@ fn first_page(page: ThreadPage, watch: &Watch<'_>, memory: &mut Memory, ctx: &mu
     read_list(page, watch, memory, ctx)
 }
 
-/// Fetches a page and reads it as one of a forum.
+/// Fetches a page and reads it as one of a forum, whose times are in `zone` where they state none.
 ///
 /// # Errors
 ///
 /// When it cannot be fetched, or shows neither posts nor topics; the message says what it shows instead.
-pub fn fetch(url: &str, ctx: &mut Ctx) -> Result<ThreadPage> {
+fn fetch(url: &str, zone: &TimeZone, ctx: &mut Ctx) -> Result<ThreadPage> {
     let page = ctx.fetch(url)?.ok()?;
-    read(&page, ctx)
+    read(&page, zone, ctx)
 }
 
-fn read(page: &Page, ctx: &Ctx) -> Result<ThreadPage> {
+fn read(page: &Page, zone: &TimeZone, ctx: &Ctx) -> Result<ThreadPage> {
     let base = Url::parse(page.url())?;
-    let read = thread::read(page.text(), Some(&base), Some(ctx.now()))
+    let read = thread::read(page.text(), Some(&base), Some(&ctx.now().to_zoned(zone.clone())))
         .map_err(|error| Error::parse(page.url(), format!("{} {error}", page.url())))?;
     if read.wall {
         let message = format!("{} asks for a login (`{}`): guests see no posts there", page.url(), shown(&read.title));
@@ -129,7 +147,7 @@ fn read_list(first: ThreadPage, watch: &Watch<'_>, memory: &mut Memory, ctx: &mu
         }
         let next = page.next.take().filter(|_| number < watch.max_pages && (any_new || unfinished));
         let Some(next) = next.filter(|_| tally.threads < watch.max_threads) else { break };
-        page = fetch(&next, ctx).with_context(|| format!("page {} of the list", number + 1))?;
+        page = fetch(&next, &watch.zone, ctx).with_context(|| format!("page {} of the list", number + 1))?;
     }
     if memory.unfinished || memory.any_pending() {
         ctx.beyond_entry();
@@ -162,7 +180,7 @@ fn one_of_list(
         memory.note(topic, ctx.now());
         return Ok(());
     }
-    match read_thread(topic, None, watch.max_pages, memory, ctx) {
+    match read_thread(topic, None, watch, memory, ctx) {
         Ok(new) => tally.posts += new,
         Err(error) if is_of_site(&error) => return Err(error),
         Err(error) => {
@@ -184,7 +202,7 @@ pub fn is_of_site(error: &Error) -> bool {
 fn read_thread(
     topic: &Topic,
     first: Option<ThreadPage>,
-    max_pages: u32,
+    watch: &Watch<'_>,
     memory: &mut Memory,
     ctx: &mut Ctx,
 ) -> Result<usize> {
@@ -194,11 +212,11 @@ fn read_thread(
         known.as_ref().map_or_else(|| (key.clone(), 0), |known| (known.page.clone(), known.before));
     let mut page = match first {
         Some(page) => page,
-        None => match fetch(&url, ctx) {
+        None => match fetch(&url, &watch.zone, ctx) {
             // The page is no more, as when posts were moved: the thread is read from its beginning.
             Err(error) if known.is_some() && matches!(error.data().status, Some(404 | 410)) => {
                 (url, before) = (key.clone(), 0);
-                fetch(&url, ctx)?
+                fetch(&url, &watch.zone, ctx)?
             }
             page => page?,
         },
@@ -214,10 +232,10 @@ fn read_thread(
         let next = page.next.take().filter(|next| *next != url);
         let pending = next.is_some();
         memory.put(&key, Visited { page: url.clone(), before, pending, ..Visited::of(topic, ctx.now()) });
-        let Some(next) = next.filter(|_| number < max_pages) else { break };
+        let Some(next) = next.filter(|_| number < watch.max_pages) else { break };
         before += u32::try_from(page.posts.len()).unwrap_or(u32::MAX);
         url = next;
-        page = fetch(&url, ctx)?;
+        page = fetch(&url, &watch.zone, ctx)?;
     }
     Ok(new)
 }

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use base64::Engine;
 use serde::de::DeserializeOwned;
 use tidings_extract::feed::{self, Feed};
+use tidings_extract::html::tree;
+use tidings_extract::json_ld::json_ld;
 use tidings_extract::main_text::{MainText, main_text};
 use tidings_protocol::{FetchResponse, code};
 use url::Url;
@@ -111,6 +113,17 @@ impl Page {
         feed::parse(self.text(), Url::parse(self.url()).ok().as_ref())
             .map_err(|error| Error::parse(self.url(), Error::from(error).message()))
             .with_context(|| format!("{} is no feed", self.url()))
+    }
+
+    /// What the page says to programs: the values of its JSON-LD that are of one of `types`, e.g. `NewsArticle` or
+    /// `JobPosting`. `ItemList` gives the elements of a list.
+    ///
+    /// # Errors
+    ///
+    /// `plugin.parse` for a page that is too large or nests too deep to be read.
+    pub fn json_ld(&self, types: &[&str]) -> Result<Vec<serde_json::Value>> {
+        let page = tree(self.text()).map_err(|error| Error::parse(self.url(), format!("{} {error}", self.url())))?;
+        Ok(json_ld(&page, types))
     }
 
     /// The main text of the page, with its title, author, date and language.

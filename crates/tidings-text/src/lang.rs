@@ -110,7 +110,7 @@ impl Signs {
         for_each_token(sample, |token| {
             if !token.marked {
                 self.vietnamese_words += u32::from(VIETNAMESE_SET.contains(token.exact));
-                self.syllables += u32::from(vietnamese::is_unmarked_syllable(token.exact));
+                self.syllables += u32::from(vietnamese::is_vietnamese_syllable(token.exact));
             }
         });
     }

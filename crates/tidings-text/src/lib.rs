@@ -35,6 +35,7 @@ mod fold;
 mod lang;
 mod latin;
 mod number;
+mod pause;
 mod scan;
 mod spelling;
 mod stem;
@@ -43,5 +44,8 @@ mod vietnamese;
 
 pub use fold::{fold, nfc};
 pub use lang::detect_lang;
+pub use pause::Pause;
 pub use spelling::{Spelling, Term, terms};
+
 pub use token::{MAX_TOKEN_BYTES, Token, for_each_token};
+pub use vietnamese::is_vietnamese_syllable;

@@ -2,6 +2,7 @@
 
 use crate::class::{Class, class_of};
 use crate::latin;
+use crate::pause::{self, Pause};
 
 /// What the letters of a word are, which says how much work its forms are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub(crate) struct Scanner<'t> {
     at: usize,
     /// Unicode scalars before it.
     scalar: u32,
+    /// The strongest pause between the word at hand and the one before.
+    pause: Pause,
 }
 
 /// What is known of the word being read.
@@ -113,13 +116,19 @@ struct Word {
 
 impl<'t> Scanner<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, scalar: 0 }
+        Self { text, at: 0, scalar: 0, pause: Pause::None }
     }
 
     /// Goes to the next word; `None` at the end of the text.
     pub(crate) fn seek(&mut self) -> Option<Start> {
+        self.pause = Pause::None;
         let first = self.skip_to_word()?;
         Some(Start(first))
+    }
+
+    /// What parts the word at hand from the one before.
+    pub(crate) const fn pause(&self) -> Pause {
+        self.pause
     }
 
     /// Passes the word at hand and gives it as it stands in the text, if it is a plain one:
@@ -188,6 +197,7 @@ impl<'t> Scanner<'t> {
                     Byte::Plain if byte.is_ascii_digit() => return Some(Class::Digit),
                     Byte::Plain => return Some(Class::Letter),
                     _ => {
+                        self.pause = self.pause.max(pause::of_ascii(byte));
                         self.at += 1;
                         self.scalar += 1;
                         continue;
@@ -197,7 +207,11 @@ impl<'t> Scanner<'t> {
             let ch = self.char_at(self.at)?;
             match class_of(ch) {
                 class @ (Class::Letter | Class::Digit | Class::Single) => return Some(class),
-                _ => self.step(ch),
+                Class::Other => {
+                    self.pause = self.pause.max(pause::of_wide(ch));
+                    self.step(ch);
+                }
+                Class::Mark | Class::Apostrophe | Class::Ignorable => self.step(ch),
             }
         }
     }
@@ -317,8 +331,10 @@ impl<'t> Scanner<'t> {
 
     /// Whether `ch`, read next, is the last of its word.
     fn ends_behind(&self, ch: char) -> bool {
-        self.char_at(self.at + ch.len_utf8())
-            .is_none_or(|behind| matches!(class_of(behind), Class::Other | Class::Apostrophe | Class::Single))
+        let mut behind = self.text[self.at + ch.len_utf8()..].chars().map(class_of);
+        behind
+            .find(|class| *class != Class::Ignorable)
+            .is_none_or(|class| matches!(class, Class::Other | Class::Apostrophe | Class::Single))
     }
 
     /// One letter of a script that writes no spaces, with its marks.

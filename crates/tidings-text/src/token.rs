@@ -7,6 +7,7 @@ use rustc_hash::FxBuildHasher;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fold::{normalise, push_folded};
+use crate::pause::Pause;
 use crate::scan::{Scanner, Shape, Span};
 use crate::{latin, number, stem, vietnamese};
 
@@ -32,6 +33,8 @@ pub struct Token<'a> {
     pub end: u32,
     /// Counts the words of the text from 0.
     pub position: u32,
+    /// What parts the word from the one before it.
+    pub pause: Pause,
 }
 
 /// Calls `visit` for each word of `text`, in order.
@@ -47,14 +50,15 @@ pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
     let mut scanner = Scanner::new(text);
     let mut position = 0;
     while let Some(first) = scanner.seek() {
+        let pause = scanner.pause();
         if let Some((word, start, end)) = scanner.read_plain() {
             let Forms { exact, folded, marked } = scratch.plain_forms(word);
-            visit(Token { exact, folded, marked: *marked, start, end, position });
+            visit(Token { exact, folded, marked: *marked, start, end, position, pause });
         } else {
             let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
             scratch.make_forms(shape, has_separator);
             let Forms { exact, folded, marked } = &scratch.forms;
-            visit(Token { exact, folded, marked: *marked, start, end, position });
+            visit(Token { exact, folded, marked: *marked, start, end, position, pause });
         }
         position += 1;
     }

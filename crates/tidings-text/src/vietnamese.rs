@@ -246,8 +246,8 @@ fn push_spelling(syllable: &Syllable, found: &mut Vec<String>) {
     found.push(spelling);
 }
 
-/// Whether a folded word has the shape of a Vietnamese syllable without its marks.
-pub(crate) fn is_unmarked_syllable(folded: &str) -> bool {
+/// Whether a word without marks has the shape of a Vietnamese syllable.
+pub fn is_vietnamese_syllable(folded: &str) -> bool {
     folded.len() <= MAX_LETTERS
         && Syllable::read(folded).is_some_and(|syllable| readings(&syllable).any(|reading| !reading.rimes().is_empty()))
 }
@@ -328,10 +328,10 @@ mod tests {
     #[test]
     fn unmarked_syllables_are_told() {
         for syllable in ["khong", "duoc", "nghieng", "gieng", "quoc", "gi"] {
-            assert!(is_unmarked_syllable(syllable), "{syllable}");
+            assert!(is_vietnamese_syllable(syllable), "{syllable}");
         }
         for word in ["price", "support", "the", "with", "slow", "terrible"] {
-            assert_eq!(is_unmarked_syllable(word), word == "the", "{word}");
+            assert_eq!(is_vietnamese_syllable(word), word == "the", "{word}");
         }
     }
 }

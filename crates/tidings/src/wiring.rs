@@ -10,7 +10,7 @@ use anyhow::Context;
 use tidings_engine::{
     Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
 };
-use tidings_fetch::{CrawlEvent, Fetcher};
+use tidings_fetch::{CrawlEvent, Fetcher, Notes};
 use tidings_index::Index;
 use tidings_match::Tagger;
 use tidings_model::{Clock, Dimension, SourceId, SystemClock, Taxonomy};
@@ -158,7 +158,9 @@ impl Daemon {
         let understanding = take_up_taxonomy(&store, &taxonomy)?;
         let (feed, index_thread) = follow(store.clone(), index.clone(), opened);
         let (events, inbox) = mpsc::channel(CRAWL_QUEUE);
-        let fetcher = Fetcher::new(file.config.fetch.clone(), clock.clone(), Some(events))?;
+        let fetch = file.config.fetch.clone();
+        let notes = Notes::open(&data_dir.join("fetch.db"), fetch.cache)?;
+        let fetcher = Fetcher::with_notes(fetch, clock.clone(), Some(events), notes)?;
         let crawl_ends = CancellationToken::new();
         let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox, crawl_ends.clone()));
         let supervisor = Arc::new(Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone()));

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tidings_sdk::extract::thread::json::DiscourseList;
 use tidings_sdk::forum::{self, Memory, Watch};
-use tidings_sdk::{Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Request, Result, Url, bail};
+use tidings_sdk::{Context, Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Request, Result, Url, bail};
 
 /// What a source of this plugin takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,9 @@ pub struct Params {
     #[serde(default = "max_topics")]
     #[schemars(range(min = 1, max = 200))]
     pub max_topics: u32,
+    /// Zone of times that the forum's pages show without one, e.g. `Asia/Ho_Chi_Minh`; UTC without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
 }
 
 impl Params {
@@ -47,6 +50,7 @@ impl Params {
             query: None,
             max_pages: max_pages(),
             max_topics: max_topics(),
+            tz: None,
         }
     }
 
@@ -103,6 +107,7 @@ impl Plugin for Discourse {
     }
 
     fn check(params: &Params) -> Result<()> {
+        forum::zone(params.tz.as_deref()).map(drop)?;
         let listed = params.category.is_some() || !params.tags.is_empty();
         if params.query.is_some() && listed {
             bail!("`query` cannot stand beside `category` and `tags`: write `#category` or `tags:name` into the query");
@@ -118,15 +123,26 @@ impl Plugin for Discourse {
 
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
         if let Some(query) = &params.query {
-            return search::read(query, params, ctx);
+            return match search::read(query, params, ctx) {
+                // The page of a search is drawn by a script alone, so there is none to fall back to.
+                Err(error) if is_denied(&error) => Err(error).context(
+                    "the forum keeps its search to itself: watch its topics without `query`, and search them here",
+                ),
+                read => read,
+            };
         }
         for path in params.lists() {
             match list(&path, params, ctx) {
                 Err(error) if is_denied(&error) => {
                     ctx.log(Level::Info, format!("the forum's JSON is not to be had, its pages are read: {error}"));
                     let url = format!("{}{path}", params.base());
-                    let watch =
-                        Watch { url: &url, max_pages: params.max_pages, max_threads: params.max_topics, follow: true };
+                    let watch = Watch {
+                        url: &url,
+                        max_pages: params.max_pages,
+                        max_threads: params.max_topics,
+                        follow: true,
+                        zone: forum::zone(params.tz.as_deref())?,
+                    };
                     forum::visit(&watch, ctx)?;
                 }
                 read => read?,

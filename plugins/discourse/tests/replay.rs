@@ -72,3 +72,10 @@ fn where_json_is_denied_the_pages_are_read() {
 fn a_login_wall_is_told_with_what_it_shows() {
     check_error("wall", "asks for a login");
 }
+
+#[test]
+fn a_search_that_is_denied_says_what_to_do_instead() {
+    let run = replay("search-denied").run(&Discourse);
+    let error = run.assert_error("fetch.robots_denied").result().as_ref().expect_err("it failed, as was just asserted");
+    assert!(error.message().contains("watch its topics without `query`"), "{error}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tidings_sdk::extract::mail;
-use tidings_sdk::extract::table::{self, Row};
+use tidings_sdk::extract::table::{self, Row, Table};
 use tidings_sdk::{Ctx, Finding, Level, Result};
 
 use crate::Params;
@@ -12,11 +12,9 @@ use crate::row::{Mapping, hash};
 
 /// Emits what a file holds; how many findings that were.
 pub(crate) fn emit(name: &str, bytes: &[u8], params: &Params, ctx: &mut Ctx) -> Result<usize> {
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    match ending.as_str() {
-        "csv" => csv(name, bytes, None, params, ctx),
-        "tsv" => csv(name, bytes, Some(b'\t'), params, ctx),
-        "ndjson" | "jsonl" => ndjson(name, bytes, params, ctx),
+    match ending(name).as_str() {
+        "csv" | "tsv" => csv(name, bytes, params, ctx),
+        "ndjson" | "jsonl" => lines(name, &table::decode(bytes), 1, params, ctx),
         "eml" => eml(name, bytes, params, ctx),
         "txt" | "md" => text(name, bytes, params, ctx),
         _ => {
@@ -26,20 +24,33 @@ pub(crate) fn emit(name: &str, bytes: &[u8], params: &Params, ctx: &mut Ctx) -> 
     }
 }
 
+/// What stands behind the last dot of a name.
+pub(crate) fn ending(name: &str) -> String {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase()
+}
+
+/// What parts the cells of a table, where its name says it.
+pub(crate) fn delimiter(name: &str) -> Option<u8> {
+    (ending(name) == "tsv").then_some(b'\t')
+}
+
 fn one(finding: Finding, name: &str, params: &Params, ctx: &mut Ctx) -> Result<usize> {
     ctx.emit(finding.kind(params.kind).attr("file", name))?;
     Ok(1)
 }
 
-fn csv(name: &str, bytes: &[u8], delimiter: Option<u8>, params: &Params, ctx: &mut Ctx) -> Result<usize> {
-    let text = table::decode(bytes);
-    let table = match table::read(&text, delimiter) {
-        Ok(table) => table,
+fn csv(name: &str, bytes: &[u8], params: &Params, ctx: &mut Ctx) -> Result<usize> {
+    match table::read(&table::decode(bytes), delimiter(name)) {
+        Ok(read) => table(name, &read, params, ctx),
         Err(error) => {
             ctx.skip("", format!("{name}: {error}"));
-            return Ok(0);
+            Ok(0)
         }
-    };
+    }
+}
+
+/// Emits the rows of a table, or of a part of one.
+pub(crate) fn table(name: &str, table: &Table, params: &Params, ctx: &mut Ctx) -> Result<usize> {
     for (line, reason) in &table.faults {
         ctx.skip("", format!("{name}, line {line}: {reason}"));
     }
@@ -67,11 +78,10 @@ fn rows(name: &str, header: &[String], rows: &[Row], params: &Params, ctx: &mut 
     Ok(found)
 }
 
-/// Each line is an object; its names are the columns.
-fn ndjson(name: &str, bytes: &[u8], params: &Params, ctx: &mut Ctx) -> Result<usize> {
-    let text = table::decode(bytes);
+/// Each line is an object; its names are the columns. `first` is the number of the first line.
+pub(crate) fn lines(name: &str, text: &str, first: u64, params: &Params, ctx: &mut Ctx) -> Result<usize> {
     let mut found = 0;
-    for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
+    for (line, number) in text.lines().zip(first..).filter(|(line, _)| !line.trim().is_empty()) {
         let object: BTreeMap<String, Value> = match serde_json::from_str(line) {
             Ok(object) => object,
             Err(error) => {

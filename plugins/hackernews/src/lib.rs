@@ -1,6 +1,7 @@
 //! The `hackernews` plugin: posts and comments that match a search, or those of one thread
 //! (Algolia's API), or the posts of one of the site's lists (Firebase's API).
 
+mod follow;
 mod item;
 mod list;
 mod params;
@@ -51,6 +52,10 @@ impl Plugin for HackerNews {
                 },
             ),
             Example::new("What people show", Params::list(List::Show)),
+            Example::new(
+                "What people show, and what is said of it",
+                Params { follow: true, max_items: 10, ..Params::list(List::Show) },
+            ),
             Example::new("One thread while it grows", Params::thread(8863)),
         ]
     }
@@ -62,6 +67,9 @@ impl Plugin for HackerNews {
             }
             (Some(queries), None, None) if queries.iter().next().is_none() => bail!("`query` must not be empty"),
             (Some(_), None, None) if params.tags.is_empty() => bail!("`tags` must name at least one kind of item"),
+            (Some(_), None, None) | (None, None, Some(_)) if params.follow => {
+                bail!("`follow` is for a list: a search finds comments itself, and a thread is always followed");
+            }
             (Some(_), None, None) | (None, Some(_), None) => Ok(()),
             (None, None, Some(item)) => item.number().map(drop),
             (None, None, None) => bail!("one of `query`, `feed` and `item` is needed"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tidings_sdk::{Context, Ctx, Error, Level, Page, Request, Result, code};
 
 use crate::item::{Story, key, page};
-use crate::{List, Params};
+use crate::{List, Params, follow};
 
 /// Posts asked for at a time: few enough that, one after the other, the last need not
 /// wait for its polite turn longer than the daemon lets it.
@@ -18,7 +18,7 @@ pub(crate) fn read(list: List, params: &Params, ctx: &mut Ctx) -> Result<()> {
     let mut ids: Vec<u64> = ctx.fetch(Request::get(format!("{base}/{}", list.file())).json())?.ok()?.json()?;
     let all = ids.len();
     ids.truncate(params.max_items);
-    let unseen = unseen(ids, ctx)?;
+    let unseen = unseen(&ids, ctx)?;
     let mut last_error = None;
     let (mut read, mut put_off) = (0, 0);
     for (done, batch) in unseen.chunks(BATCH).enumerate() {
@@ -56,18 +56,24 @@ pub(crate) fn read(list: List, params: &Params, ctx: &mut Ctx) -> Result<()> {
     if let (Some(error), 0) = (last_error, read) {
         return Err(error).context("none of the posts could be read");
     }
-    ctx.summary(format!("in the list: {all}, not seen before: {}, read: {read}", unseen.len()));
-    if unseen.is_empty() {
+    let mut said = format!("in the list: {all}, not seen before: {}, read: {read}", unseen.len());
+    let mut comments = 0;
+    if params.follow {
+        comments = follow::read(&ids, params, ctx)?;
+        said += &format!(", comments: {comments}");
+    }
+    ctx.summary(said);
+    if unseen.is_empty() && comments == 0 {
         ctx.expect_empty();
     }
     Ok(())
 }
 
 /// Those that no earlier run has brought, in their order.
-fn unseen(ids: Vec<u64>, ctx: &mut Ctx) -> Result<Vec<u64>> {
+fn unseen(ids: &[u64], ctx: &mut Ctx) -> Result<Vec<u64>> {
     let keys: Vec<String> = ids.iter().map(key).collect();
     let seen = ctx.seen(&keys.iter().map(String::as_str).collect::<Vec<_>>())?;
-    Ok(ids.into_iter().zip(seen).filter(|(_, seen)| !seen).map(|(id, _)| id).collect())
+    Ok(ids.iter().copied().zip(seen).filter(|(_, seen)| !seen).map(|(id, _)| id).collect())
 }
 
 /// `null` stands for a post that is gone.

@@ -25,6 +25,9 @@ pub struct Params {
     /// The list to read, instead of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<List>,
+    /// The comments of the listed posts, too: of each while it is on the list, and for three days after.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub follow: bool,
     /// The thread to follow, instead of a search: the number or the address of its post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<Item>,
@@ -87,6 +90,7 @@ impl Default for Params {
             min_points: 0,
             max_pages: 5,
             feed: None,
+            follow: false,
             item: None,
             max_items: 30,
             algolia_url: "https://hn.algolia.com/api/v1".to_owned(),

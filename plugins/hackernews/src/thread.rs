@@ -22,13 +22,13 @@ const STATE: &str = "thread";
 
 /// How far a thread was read.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Progress {
+pub(crate) struct Progress {
     /// The number of its post.
-    item: u64,
+    pub(crate) item: u64,
     /// When all that was newest had been read, in seconds.
-    read_until: Option<i64>,
+    pub(crate) read_until: Option<i64>,
     /// What is older than this second was not read yet.
-    older: Option<i64>,
+    pub(crate) older: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -38,16 +38,19 @@ struct Answer {
     total: u64,
 }
 
-/// The visit of a thread.
-struct Visit<'a> {
-    item: u64,
+/// The visit of a thread, or of the comments of several.
+pub(crate) struct Visit<'a> {
+    /// The one thread.
+    item: Option<u64>,
+    /// What the API looks among.
+    tags: String,
     params: &'a Params,
     /// Requests that it may still make.
     left: u32,
     read_until: Option<i64>,
     done: BTreeSet<String>,
     total: u64,
-    emitted: usize,
+    pub(crate) emitted: usize,
 }
 
 /// What came of a page.
@@ -62,15 +65,8 @@ pub(crate) fn read(item: u64, params: &Params, ctx: &mut Ctx) -> Result<()> {
     let earlier: Option<Progress> = ctx.get(STATE)?;
     let mut progress =
         earlier.filter(|earlier| earlier.item == item).unwrap_or(Progress { item, ..Progress::default() });
-    let read_until = progress.read_until;
-    let mut visit =
-        Visit { item, params, left: params.max_pages, read_until, done: BTreeSet::new(), total: 0, emitted: 0 };
-    let was_behind = progress.older.is_some();
-    visit.newest(&mut progress, ctx).with_context(|| format!("thread {item}"))?;
-    // What is new must not keep a run from what is older, however few pages it may read.
-    visit.left = visit.left.max(u32::from(was_behind));
-    visit.oldest(&mut progress, ctx).with_context(|| format!("thread {item}"))?;
-    progress.read_until = Some(ctx.now().as_second());
+    let mut visit = Visit::of_thread(item, progress.read_until, params);
+    visit.once(&mut progress, ctx).with_context(|| format!("thread {item}"))?;
     ctx.set(STATE, &progress)?;
     if progress.older.is_some() {
         ctx.more();
@@ -82,9 +78,40 @@ pub(crate) fn read(item: u64, params: &Params, ctx: &mut Ctx) -> Result<()> {
     Ok(())
 }
 
-impl Visit<'_> {
+impl<'a> Visit<'a> {
+    /// Of a thread that was read until `read_until`.
+    pub(crate) fn of_thread(item: u64, read_until: Option<i64>, params: &'a Params) -> Self {
+        Self {
+            item: Some(item),
+            tags: format!("story_{item}"),
+            params,
+            left: params.max_pages,
+            read_until,
+            done: BTreeSet::new(),
+            total: 0,
+            emitted: 0,
+        }
+    }
+
+    /// Of the comments of several threads.
+    pub(crate) fn of_threads(items: &[u64], read_until: Option<i64>, params: &'a Params) -> Self {
+        let names: Vec<String> = items.iter().map(|item| format!("story_{item}")).collect();
+        Self { item: None, tags: format!("comment,({})", names.join(",")), ..Self::of_thread(0, read_until, params) }
+    }
+
+    /// Reads what is new, and some of what is older and was not read yet.
+    pub(crate) fn once(&mut self, progress: &mut Progress, ctx: &mut Ctx) -> Result<()> {
+        let was_behind = progress.older.is_some();
+        self.newest(progress, ctx)?;
+        // What is new must not keep a run from what is older, however few pages it may read.
+        self.left = self.left.max(u32::from(was_behind));
+        self.oldest(progress, ctx)?;
+        progress.read_until = Some(ctx.now().as_second());
+        Ok(())
+    }
+
     /// Reads back from now to where the last visit had begun.
-    fn newest(&mut self, progress: &mut Progress, ctx: &mut Ctx) -> Result<()> {
+    pub(crate) fn newest(&mut self, progress: &mut Progress, ctx: &mut Ctx) -> Result<()> {
         let settled = self.read_until.map(|until| until - LAG);
         let mut cursor = None;
         while 0 < self.left {
@@ -120,8 +147,7 @@ impl Visit<'_> {
         self.left -= 1;
         let url = self.url(cursor)?;
         let Answer { hits, total } = ctx.fetch(Request::get(url).json())?.ok()?.json()?;
-        if hits.is_empty() && cursor.is_none() {
-            let item = self.item;
+        if let Some(item) = self.item.filter(|_| hits.is_empty() && cursor.is_none()) {
             let message = format!("no thread begins with item {item}: give the number of a post, not of a comment");
             return Err(Error::parse(&page(item), message));
         }
@@ -140,7 +166,7 @@ impl Visit<'_> {
     fn url(&self, cursor: Option<i64>) -> Result<Url> {
         let base = self.params.algolia_url.trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}/search_by_date"))?;
-        url.query_pairs_mut().append_pair("tags", &format!("story_{}", self.item));
+        url.query_pairs_mut().append_pair("tags", &self.tags);
         if let Some(cursor) = cursor {
             url.query_pairs_mut().append_pair("numericFilters", &format!("created_at_i<={cursor}"));
         }
@@ -165,7 +191,7 @@ impl Visit<'_> {
             }
             let url = page(&hit.id);
             // The hits of the answer end with the post itself, which is the first of the thread.
-            let position = total.checked_sub(before).and_then(|position| u32::try_from(position).ok());
+            let position = self.item.and_then(|_| u32::try_from(total.checked_sub(before)?).ok());
             match hit.at(position).into_finding() {
                 Ok(finding) => {
                     ctx.emit(finding)?;

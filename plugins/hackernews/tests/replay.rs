@@ -126,3 +126,21 @@ fn a_number_that_begins_no_thread_says_what_to_give() {
     let error = run.assert_error("plugin.parse").result().as_ref().unwrap_err();
     assert!(error.message().contains("the number of a post, not of a comment"), "{error}");
 }
+
+#[test]
+fn threads_of_a_list_are_followed_after_they_have_left_it() {
+    let first = check("list-followed", 4);
+    let run = replay("list-followed-later").following(&first).run(&HackerNews);
+    run.assert_ok();
+    let new = run.findings().iter().filter(|emitted| emitted.outcome == tidings_sdk::Outcome::New);
+    let keys: Vec<_> = new.map(|emitted| emitted.finding.key.clone().unwrap_or_default()).collect();
+    assert_eq!(keys, ["hn:9209", "hn:9212"]);
+}
+
+#[test]
+fn only_a_list_says_whether_it_is_followed() {
+    for params in [Params::search("crm"), Params::thread(8863)] {
+        assert!(HackerNews::check(&Params { follow: true, ..params }).is_err());
+    }
+    assert!(HackerNews::check(&Params { follow: true, ..Params::list(List::Top) }).is_ok());
+}

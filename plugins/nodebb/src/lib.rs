@@ -28,11 +28,14 @@ pub struct Params {
     #[serde(default = "max_topics")]
     #[schemars(range(min = 1, max = 200))]
     pub max_topics: u32,
+    /// Zone of times that the forum's pages show without one, e.g. `Asia/Ho_Chi_Minh`; UTC without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
 }
 
 impl Params {
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), category: None, max_pages: max_pages(), max_topics: max_topics() }
+        Self { base_url: base_url.into(), category: None, max_pages: max_pages(), max_topics: max_topics(), tz: None }
     }
 
     pub(crate) fn base(&self) -> &str {
@@ -83,6 +86,10 @@ impl Plugin for NodeBb {
         ]
     }
 
+    fn check(params: &Params) -> Result<()> {
+        forum::zone(params.tz.as_deref()).map(drop)
+    }
+
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
         let denied = match list(params, ctx) {
             Err(error) if is_denied(&error) => error,
@@ -90,7 +97,13 @@ impl Plugin for NodeBb {
         };
         ctx.log(Level::Info, format!("the forum's JSON is not to be had, its pages are read: {denied}"));
         let url = format!("{}{}", params.base(), params.list());
-        let watch = Watch { url: &url, max_pages: params.max_pages, max_threads: params.max_topics, follow: true };
+        let watch = Watch {
+            url: &url,
+            max_pages: params.max_pages,
+            max_threads: params.max_topics,
+            follow: true,
+            zone: forum::zone(params.tz.as_deref())?,
+        };
         match forum::visit(&watch, ctx) {
             Err(error) if is_denied(&error) => feed::read(params, error, ctx),
             read => read,

@@ -24,11 +24,14 @@ pub struct Params {
     /// Reads the threads of a list. Without it each new thread is one finding, its title alone.
     #[serde(default = "follow")]
     pub follow: bool,
+    /// Zone of times that the forum shows without one, e.g. `Asia/Ho_Chi_Minh`; UTC without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
 }
 
 impl Params {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_pages: max_pages(), max_threads: max_threads(), follow: follow() }
+        Self { url: url.into(), max_pages: max_pages(), max_threads: max_threads(), follow: follow(), tz: None }
     }
 }
 
@@ -65,9 +68,15 @@ impl Plugin for ThreadPlugin {
         ]
     }
 
+    fn check(params: &Params) -> Result<()> {
+        forum::zone(params.tz.as_deref()).map(drop)
+    }
+
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
-        let Params { url, max_pages, max_threads, follow } = params;
-        forum::visit(&Watch { url, max_pages: *max_pages, max_threads: *max_threads, follow: *follow }, ctx)
+        let Params { url, max_pages, max_threads, follow, tz } = params;
+        let zone = forum::zone(tz.as_deref())?;
+        let watch = Watch { url, max_pages: *max_pages, max_threads: *max_threads, follow: *follow, zone };
+        forum::visit(&watch, ctx)
     }
 }
 

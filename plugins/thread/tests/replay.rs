@@ -1,8 +1,8 @@
 //! What the plugin makes of recorded forums.
 
-use tidings_plugin_thread::ThreadPlugin;
-use tidings_sdk::Outcome;
+use tidings_plugin_thread::{Params, ThreadPlugin};
 use tidings_sdk::testing::{Replay, Run, conformance};
+use tidings_sdk::{Outcome, Plugin};
 
 fn replay(name: &str) -> Replay {
     Replay::load(format!("tests/recordings/{name}"))
@@ -41,6 +41,15 @@ fn conforms() {
 fn a_thread_is_read_page_by_page() {
     let run = check("thread", 3);
     assert_eq!(run.findings()[2].finding.published.unwrap().to_string(), "2026-11-20T09:30:00Z");
+}
+
+#[test]
+fn times_without_a_zone_are_in_that_of_the_forum() {
+    let run = check("thread-zone", 3);
+    let times: Vec<_> = run.findings().iter().map(|emitted| emitted.finding.published.unwrap().to_string()).collect();
+    assert_eq!(times, ["2026-02-03T07:05:00Z", "2026-02-03T08:40:00Z", "2026-11-21T02:30:00Z"]);
+    let wrong = Params { tz: Some("Hue".to_owned()), ..Params::new("https://talk.hearth.example/talk/77") };
+    assert!(ThreadPlugin::check(&wrong).unwrap_err().message().contains("`Hue` is no zone"));
 }
 
 #[test]

@@ -21,11 +21,14 @@ pub struct Params {
     #[serde(default = "max_threads")]
     #[schemars(range(min = 1, max = 200))]
     pub max_threads: u32,
+    /// Zone of times that the forum shows without one, e.g. `Asia/Ho_Chi_Minh`; UTC without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
 }
 
 impl Params {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_pages: max_pages(), max_threads: max_threads() }
+        Self { url: url.into(), max_pages: max_pages(), max_threads: max_threads(), tz: None }
     }
 }
 
@@ -64,9 +67,15 @@ impl Plugin for XenForo {
         ]
     }
 
+    fn check(params: &Params) -> Result<()> {
+        forum::zone(params.tz.as_deref()).map(drop)
+    }
+
     fn run(&self, params: &Params, ctx: &mut Ctx) -> Result<()> {
-        let Params { url, max_pages, max_threads } = params;
-        forum::visit(&Watch { url, max_pages: *max_pages, max_threads: *max_threads, follow: true }, ctx)
+        let Params { url, max_pages, max_threads, tz } = params;
+        let zone = forum::zone(tz.as_deref())?;
+        let watch = Watch { url, max_pages: *max_pages, max_threads: *max_threads, follow: true, zone };
+        forum::visit(&watch, ctx)
     }
 }
 

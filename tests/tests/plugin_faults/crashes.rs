@@ -14,6 +14,14 @@ async fn a_sound_run_brings_its_findings_and_what_it_used() {
 }
 
 #[tokio::test]
+async fn a_run_holds_its_own_memory_and_not_the_daemons() {
+    let ballast = vec![1_u8; 300 << 20];
+    let (end, _) = Bench::new().run(json!({"fault": "none", "findings": 1})).await;
+    assert!(end.result.is_ok() && !ballast.is_empty());
+    assert!((1 << 20..200 << 20).contains(&end.max_rss), "{}", end.max_rss);
+}
+
+#[tokio::test]
 async fn a_panic_keeps_its_message_and_place() {
     let (end, _) = Bench::new().run(json!({"fault": "panic"})).await;
     let error = end.result.unwrap_err();

@@ -1,4 +1,4 @@
-//! The words of a block as they are compared: without case, punctuation, clocks, ages, counters and nonces.
+//! The words of a block as they are compared: without punctuation, clocks, ages, counters and nonces.
 
 /// What stands behind the number of a counter that moves by itself.
 const COUNTED: [&str; 16] = [
@@ -30,9 +30,19 @@ const AGES: [&str; 2] = ["yesterday", "today"];
 /// Shorter tokens of digits and letters may be names of products.
 const MIN_NONCE: usize = 16;
 
-/// The words that count.
+/// The words that count, in lower case.
 pub(super) fn words(block: &str) -> Vec<String> {
-    let tokens: Vec<String> = block.split_whitespace().map(token).filter(|token| !token.is_empty()).collect();
+    words_by(block, |word| word.to_lowercase())
+}
+
+/// The words that count, in the case that they are written in.
+pub(super) fn words_as_written(block: &str) -> Vec<String> {
+    words_by(block, str::to_owned)
+}
+
+fn words_by(block: &str, keep: impl Fn(&str) -> String) -> Vec<String> {
+    let written: Vec<&str> = block.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
+    let tokens: Vec<String> = written.iter().map(|word| word.to_lowercase()).collect();
     let is_number =
         |at: usize| tokens.get(at).is_some_and(|token| token.chars().all(|c| c.is_ascii_digit() || ".,k".contains(c)));
     let is_of = |at: usize, list: &[&str]| tokens.get(at).is_some_and(|token| list.contains(&token.as_str()));
@@ -48,16 +58,16 @@ pub(super) fn words(block: &str) -> Vec<String> {
         {
             at += 1;
         } else {
-            words.push(tokens[at].clone());
+            words.push(keep(written[at]));
             at += 1;
         }
     }
     words
 }
 
-/// Lower case, without the punctuation round it.
-fn token(word: &str) -> String {
-    word.trim_matches(|letter: char| !letter.is_alphanumeric() && !is_money(letter)).to_lowercase()
+/// Without the punctuation round it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|letter: char| !letter.is_alphanumeric() && !is_money(letter))
 }
 
 fn is_money(letter: char) -> bool {

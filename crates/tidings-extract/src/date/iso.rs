@@ -1,11 +1,12 @@
 //! ISO 8601 and W3CDTF: `2026-11-22T08:30:00+07:00`, `2026-11-22 08:30`, `20261122T083000Z`, `2026-326`, `2026-11`, `2026`.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::{Moment, zone};
+use super::Moment;
 
 /// Reads a text that begins with a four-digit year.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+pub(super) fn parse(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let mut cursor = Cursor(text.as_bytes());
     let mut moment = Moment { month: 1, day: 1, ..Moment::default() };
     let run = cursor.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -48,8 +49,8 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         time(&mut cursor, &mut moment)?;
     }
     let rest = std::str::from_utf8(cursor.0).ok()?;
-    moment.offset_seconds = zone::parse(rest)?;
-    let timestamp = moment.timestamp()?;
+    moment.offset_seconds = super::zone::parse(rest)?;
+    let timestamp = moment.timestamp(zone)?;
     match ordinal {
         Some(day @ 1..=366_i16) => {
             timestamp.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(day - 1))).ok()

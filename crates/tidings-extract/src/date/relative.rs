@@ -1,15 +1,14 @@
 //! Dates told from the day of the reader: `yesterday at 14:05`, `2 giờ trước`, `vor 3 Tagen`, `Monday at 9:00`.
 
-use jiff::tz::Offset;
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::{SignedDuration, Timestamp, Zoned, civil};
 
 use super::{DayOrder, words};
 
-/// Reads a date that is told from `now`, whose day is taken in UTC.
-pub(super) fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
+/// Reads a date that is told from `now`, and the day of its zone.
+pub(super) fn parse(text: &str, now: &Zoned) -> Option<Timestamp> {
     let lower = text.to_lowercase();
     let lower = lower.trim();
-    ago(lower, now).or_else(|| on_a_day(lower, now))
+    ago(lower, now.timestamp()).or_else(|| on_a_day(lower, now))
 }
 
 /// `5 minutes ago`, `vor einer Stunde`, `2 giờ trước`, `just now`.
@@ -75,7 +74,7 @@ fn unit(word: &str) -> Option<i64> {
 }
 
 /// `today at 9:00`, `hôm qua lúc 14:05`, `Monday at 2:05 PM`. Without a time it is that day's midnight.
-fn on_a_day(text: &str, now: Timestamp) -> Option<Timestamp> {
+fn on_a_day(text: &str, now: &Zoned) -> Option<Timestamp> {
     const DAYS: [(&str, i64); 11] = [
         ("today", 0),
         ("yesterday", 1),
@@ -89,19 +88,19 @@ fn on_a_day(text: &str, now: Timestamp) -> Option<Timestamp> {
         ("hier", 1),
         ("ayer", 1),
     ];
-    let today = Offset::UTC.to_datetime(now).date();
+    let today = now.date();
     let named = DAYS.iter().find_map(|(name, back)| Some((strip(text, name)?, *back)));
     let (rest, back) = named.or_else(|| weekday(text, today))?;
     let day = today.checked_sub(jiff::Span::new().days(back)).ok()?;
     let rest = rest.trim_matches(|c: char| c.is_whitespace() || c == ',');
     if rest.is_empty() {
-        return Offset::UTC.to_timestamp(day.to_datetime(civil::Time::midnight())).ok();
+        return now.time_zone().to_timestamp(day.to_datetime(civil::Time::midnight())).ok();
     }
     // A line that goes on for long tells something else.
     if rest.len() > 40 || !rest.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    words::parse(&format!("{day_} {rest}", day_ = written(day)), DayOrder::Unknown)
+    words::parse(&format!("{day_} {rest}", day_ = written(day)), DayOrder::Unknown, now.time_zone())
 }
 
 fn written(day: civil::Date) -> String {

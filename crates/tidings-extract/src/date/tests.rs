@@ -120,9 +120,29 @@ proptest! {
 
 #[track_caller]
 fn check_near(text: &str, expected: &str) {
-    let now = "2026-11-21T12:00:00Z".parse().unwrap();
-    let read = super::parse_near(text, super::DayOrder::DayFirst, now).map(|at| at.to_string());
+    check_near_in("UTC", text, expected);
+}
+
+#[track_caller]
+fn check_near_in(zone: &str, text: &str, expected: &str) {
+    let now = "2026-11-21T12:00:00Z".parse::<super::Timestamp>().unwrap().in_tz(zone).unwrap();
+    let read = super::parse_near(text, super::DayOrder::DayFirst, &now).map(|at| at.to_string());
     assert_eq!(read.as_deref().unwrap_or_default(), expected, "{text}");
+}
+
+#[test]
+fn what_states_no_zone_is_in_the_readers() {
+    let zone = "Asia/Ho_Chi_Minh";
+    check_near_in(zone, "Hôm qua lúc 14:05", "2026-11-20T07:05:00Z");
+    check_near_in(zone, "hôm nay", "2026-11-20T17:00:00Z");
+    check_near_in(zone, "2 giờ trước", "2026-11-21T10:00:00Z");
+    check_near_in(zone, "Thứ hai lúc 9:00", "2026-11-16T02:00:00Z");
+    check_near_in(zone, "21/11/2026 06:30", "2026-11-20T23:30:00Z");
+    check_near_in(zone, "2026-11-21T06:30:00", "2026-11-20T23:30:00Z");
+    check_near_in(zone, "2026-11-21T06:30:00Z", "2026-11-21T06:30:00Z");
+    check_near_in(zone, "21 Nov 2026 06:30 GMT", "2026-11-21T06:30:00Z");
+    check_near_in("Europe/Berlin", "03.07.2026 12:00", "2026-07-03T10:00:00Z");
+    check_near_in("America/Los_Angeles", "today at 3:00 AM", "2026-11-21T11:00:00Z");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Dates in words, read piece by piece: numbers, names, a time, a zone, in whatever order and with whatever between.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{DayOrder, Moment, full_year, names, zone};
 
-pub(super) fn parse(text: &str, order: DayOrder) -> Option<Timestamp> {
+pub(super) fn parse(text: &str, order: DayOrder, zone: &TimeZone) -> Option<Timestamp> {
     let lower = text.to_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
     let mut reading = Reading::default();
     let mut rest = lower.as_str();
@@ -17,7 +18,7 @@ pub(super) fn parse(text: &str, order: DayOrder) -> Option<Timestamp> {
         };
         rest = &rest[length..];
     }
-    reading.finish(order)
+    reading.finish(order, zone)
 }
 
 #[derive(Clone, Copy)]
@@ -164,7 +165,7 @@ impl Reading {
         }
     }
 
-    fn finish(mut self, order: DayOrder) -> Option<Timestamp> {
+    fn finish(mut self, order: DayOrder, zone: &TimeZone) -> Option<Timestamp> {
         if self.month.is_some() {
             self.day_and_year()?;
         } else {
@@ -183,9 +184,9 @@ impl Reading {
             hour,
             minute,
             second,
-            offset_seconds: self.offset_seconds.unwrap_or(0),
+            offset_seconds: self.offset_seconds,
         };
-        moment.timestamp()
+        moment.timestamp(zone)
     }
 
     /// The month is known by name: `22 Nov 2026`, `Nov 22, 26`, `November 2026`.

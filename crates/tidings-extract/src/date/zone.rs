@@ -1,21 +1,21 @@
 //! Time zones as they stand behind a time: `Z`, `+07:00`, `-0500`, `GMT+7`, `EST`, `(UTC)`.
 
-/// The offset east of UTC in seconds. Nothing, and a name that is no zone, is UTC; `None` for what is neither.
-pub(super) fn parse(text: &str) -> Option<i32> {
+/// The offset east of UTC in seconds; no offset for nothing, and for a name that is no zone. `None` for what is neither.
+pub(super) fn parse(text: &str) -> Option<Option<i32>> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '[' | ']'));
     if text.is_empty() {
-        return Some(0);
+        return Some(None);
     }
     let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let rest = rest.trim_start();
     if rest.starts_with(['+', '-', '\u{2212}']) && (name.is_empty() || is_utc(name)) {
-        return numeric(rest).map(|(seconds, _)| seconds);
+        return numeric(rest).map(|(seconds, _)| Some(seconds));
     }
     if name.is_empty() {
         return None;
     }
-    named(name).or(Some(0))
+    Some(named(name))
 }
 
 /// `+07:00`, `-0500`, `+7`, `+730`, at the beginning of `text`: seconds, and the length read.

@@ -33,6 +33,11 @@ pub fn tree(html: &str) -> Result<Html, NoTree> {
     Ok(Html::parse_document(html))
 }
 
+/// The page as browsers without scripts read it: what `<noscript>` holds is part of it.
+pub(crate) fn noscript_as_part(html: &str) -> String {
+    html.replace("<noscript", "<div").replace("</noscript", "</div")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,12 +8,16 @@ use super::{ENOUGH, Found, render, trim};
 /// Least letters outside of links that a marked body needs.
 const LEAST: f32 = 100.0;
 
+/// Texts of fewer letters may be labels.
+const LABEL: u32 = 40;
+
 /// A better text than `found`, where there is one.
 pub(super) fn better(page: &Dom<'_>, found: &Found) -> Option<Found> {
     let mut dom = page.clone();
     take_out(&mut dom);
     let totals = Totals::of(&dom);
-    let plain = |id: usize| totals.chars[id] as f32 - totals.links[id];
+    let long = long_texts(&dom);
+    let plain = |id: usize| long[id] as f32;
     let marked = outermost(&dom, |dom, id| {
         let node = &dom.nodes[id];
         node.attr("itemprop").is_some_and(|property| property.contains("articleBody")) || node.hints().has(Hints::BODY)
@@ -25,7 +29,14 @@ pub(super) fn better(page: &Dom<'_>, found: &Found) -> Option<Found> {
     };
     let chars = found.chars as f32;
     let few = (1..=3).contains(&marked.len());
-    if few && (held > 2.0 * chars || held > 0.3 * chars && !marked.iter().any(overlaps)) {
+    // What was cut out of the marked body itself was cut for a reason.
+    let within = |id: &usize| found.roots.iter().any(|root| (*root..dom.end(*root)).contains(id));
+    let is_cleaned = found.chars >= ENOUGH && marked.iter().all(within);
+    if few
+        && (held > 2.0 * chars && !is_cleaned
+            || held > 0.3 * chars && !marked.iter().any(overlaps)
+            || found.late && held > 0.5 * chars)
+    {
         return Some(take(dom, marked, &totals));
     }
     if found.chars >= ENOUGH {
@@ -58,7 +69,26 @@ fn take(mut dom: Dom<'_>, roots: Vec<usize>, totals: &Totals) -> Found {
     }
     let chars = roots.iter().map(|root| totals.chars[*root] as usize).sum();
     trim::trim(&mut dom, &roots);
-    Found { text: render::render(&dom, &roots), byline: None, chars, roots }
+    Found { text: render::render(&dom, &roots), chars, roots, ..Found::default() }
+}
+
+/// Letters under each node in texts that are no labels, outside of links.
+fn long_texts(dom: &Dom<'_>) -> Vec<u32> {
+    let mut letters = vec![0; dom.nodes.len()];
+    let mut link_until = 0;
+    for id in dom.descendants(0) {
+        let node = &dom.nodes[id];
+        if node.tag == Tag::A {
+            link_until = link_until.max(dom.end(id));
+        }
+        if node.chars >= LABEL && id >= link_until {
+            letters[id] = node.chars;
+        }
+    }
+    for id in (1..letters.len()).rev() {
+        letters[dom.nodes[id].parent as usize] += letters[id];
+    }
+    letters
 }
 
 fn take_out(dom: &mut Dom<'_>) {
@@ -68,8 +98,7 @@ fn take_out(dom: &mut Dom<'_>) {
         let remove = matches!(
             node.tag,
             Tag::Nav | Tag::Footer | Tag::Form | Tag::Button | Tag::Select | Tag::Textarea | Tag::Iframe | Tag::Dialog
-        ) || node.attr("hidden").is_some()
-            || node.attr("aria-hidden") == Some("true")
+        ) || super::strip::is_hidden(&node)
             || (node.tag == Tag::Header && node.hints().has(Hints::UNLIKELY))
             || node.hints().has(Hints::CLUTTER);
         // What holds most of the page is no clutter, whatever it is called.

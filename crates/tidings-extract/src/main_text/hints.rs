@@ -27,6 +27,8 @@ impl Hints {
     pub(super) const WEAK_CLUTTER: Self = Self(512);
     /// Names of the lines that lead into a text.
     pub(super) const LEAD: Self = Self(1024);
+    /// Names of the words under a picture.
+    pub(super) const CAPTION: Self = Self(2048);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -69,14 +71,26 @@ enum Bound {
 fn is_word(name: &str, start: usize, end: usize) -> bool {
     let bytes = name.as_bytes();
     let edge = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    edge(start.checked_sub(1).and_then(|at| bytes.get(at))) && edge(bytes.get(end))
+    let starts = edge(start.checked_sub(1).and_then(|at| bytes.get(at)));
+    let ends = edge(bytes.get(end));
+    let before = name[..start].trim_end_matches(['-', '_']);
+    let is_state = before.len() < start
+        && ["no", "has", "with", "without", "is", "hide"].iter().any(|state| {
+            before.strip_suffix(state).is_some_and(|rest| rest.is_empty() || rest.ends_with([' ', '-', '_']))
+        });
+    starts && ends && !is_state
 }
 
 type Word = (&'static str, Hints, Bound);
 
 static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
-    let rows: [(Hints, Bound, &str); 11] = [
+    let rows: [(Hints, Bound, &str); 13] = [
         (Hints::UNLIKELY, Bound::Anywhere, UNLIKELY),
+        (
+            Hints::UNLIKELY,
+            Bound::Word,
+            "modal offcanvas off-canvas overlay lightbox cookie cookies consent newsletter paywall",
+        ),
         (Hints::MAYBE, Bound::Anywhere, "and article body column content main mathjax shadow"),
         (
             Hints::POSITIVE,
@@ -91,6 +105,7 @@ static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
         (Hints::BODY, Bound::Word, BODY),
         (Hints::WEAK_CLUTTER, Bound::Word, WEAK_CLUTTER),
         (Hints::LEAD, Bound::Word, LEAD),
+        (Hints::CAPTION, Bound::Word, "wp-caption-text caption captiontext bildunterschrift legend"),
     ];
     let words: Vec<Word> = rows
         .into_iter()
@@ -114,12 +129,14 @@ const CLUTTER: &str = "related related-posts related-articles relatedposts relat
     read-also readmore read-more see-also recommended recommendations cookie cookies consent cookie-notice gdpr \
     subscribe subscription signup social-share share-bar sharebar social-links entry-utility post-tags tag-list \
     tags breadcrumb breadcrumbs pagination paging disclaimer advert advertisement advertising ad-unit adbox \
-    wp-caption-text image-caption caption copyright reading-time readingtime jp-relatedposts outbrain taboola \
+    copyright reading-time readingtime jp-relatedposts outbrain taboola \
     post-navigation nav-links comment-form comments-form respond akismet_comment_form_privacy_notice toc \
     table-of-contents teaser-list no-print noprint hide-print print-hidden screen-reader-text sr-only visually-hidden promo \
-    more-articles lnkrel widget author-profile saboxplugin-wrap m-a-box embed-placeholder content-blocker sources";
-const WEAK_CLUTTER: &str = "meta date byline dateline published time credit credits source timestamp category categories \
-    tag label author entry-meta post-meta article-meta publish-date published-date pub-date user-info info-box";
+    more-articles lnkrel author-profile saboxplugin-wrap m-a-box embed-placeholder content-blocker disclosure affiliate-text \
+    affiliate-disclosure news-letter third-party post-author article-author author-section article-tags print-button \
+    entry-tags sidebar aside widget-area rating ratings rate voting related-stories most-read most-popular linkbox app-promo cta imprint";
+const WEAK_CLUTTER: &str = "meta date byline published time credit credits timestamp category categories \
+    tag author entry-meta post-meta article-meta publish-date published-date pub-date user-info info-box";
 const LEAD: &str = "lead lede leader intro excerpt standfirst chapo abstract sapo dek deck subheadline subhead sub-title \
     subtitle teaser-text teaser article-summary article-intro articlesummary vorspann hero-text introtext introduction \
     summary entry-summary kicker-text anleser";

@@ -6,7 +6,7 @@ use super::strip::Totals;
 use super::texts::Texts;
 
 /// How far up a text and its lead may meet.
-const REACH: usize = 7;
+const REACH: usize = 10;
 const LENGTH: std::ops::RangeInclusive<u32> = 40..=700;
 /// How much of a description has to be the same, in letters.
 const SAME: usize = 30;

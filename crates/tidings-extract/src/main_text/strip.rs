@@ -100,6 +100,9 @@ fn take_out(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Option<Strin
                     )
                 });
         }
+        if !remove && unlikely && node.tag == Tag::Form {
+            remove = is_asking(dom, id) && totals.chars[id] * 3 < totals.chars[dom.body];
+        }
         if !remove
             && (node.tag.is_heading() || matches!(node.tag, Tag::Div | Tag::Section | Tag::Header))
             && !content[id]
@@ -140,6 +143,15 @@ pub(super) fn is_hidden(node: &Node<'_>) -> bool {
     }
     node.attr("aria-hidden") == Some("true")
         && !node.attr("class").is_some_and(|class| class.contains("fallback-image"))
+}
+
+/// Whether a form has fields to fill in.
+fn is_asking(dom: &Dom<'_>, form: usize) -> bool {
+    dom.descendants(form).any(|id| {
+        let node = &dom.nodes[id];
+        matches!(node.tag, Tag::Textarea | Tag::Select)
+            || (node.tag == Tag::Input && !matches!(node.attr("type"), Some("hidden" | "submit" | "button")))
+    })
 }
 
 fn is_byline(node: &Node<'_>) -> bool {

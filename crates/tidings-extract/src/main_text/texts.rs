@@ -49,11 +49,4 @@ impl Texts {
         }
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
-
-    /// The letter an element's text ends with.
-    pub(super) fn last(&self, dom: &Dom<'_>, id: usize) -> Option<char> {
-        let behind = self.ids.partition_point(|text| (*text as usize) < dom.end(id));
-        let last = self.ids[..behind].last().filter(|text| **text as usize >= id)?;
-        dom.nodes[*last as usize].text.chars().rev().find(|char| !char.is_whitespace())
-    }
 }

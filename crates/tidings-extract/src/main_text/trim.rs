@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Anchored, Input, StartKind};
 
+use super::caption;
 use super::dom::{Dom, Tag};
 use super::hints::Hints;
 use super::strip::Totals;
@@ -11,13 +12,50 @@ use super::texts::Texts;
 
 /// Longest line that is looked at for a known phrase, in letters.
 const MAX_PHRASE_LINE: u32 = 160;
-/// Longest line that is dropped for being a link.
-const MAX_LINK_LINE: u32 = 160;
+/// How long a line is that is dropped for being a link, in letters.
+const LINK_LINE: std::ops::RangeInclusive<u32> = 10..=160;
+
+/// Least letters of a text that runs.
+const RUNNING: u32 = 40;
 
 /// Trimming that would take more than this share of a text takes none of it.
 const MOST: f64 = 0.35;
 
 pub(super) fn trim(dom: &mut Dom<'_>, roots: &[usize]) {
+    trim_beside(dom, roots);
+    trim_ends(dom, roots);
+}
+
+/// Takes out lists of links above the first running text, and headings with nothing below them.
+fn trim_ends(dom: &mut Dom<'_>, roots: &[usize]) {
+    let totals = Totals::of(dom);
+    let (mut lists, mut begun, mut headings, mut heading_until) = (Vec::new(), false, Vec::new(), 0);
+    for root in roots {
+        for id in std::iter::once(*root).chain(dom.descendants(*root)) {
+            let node = &dom.nodes[id];
+            if !begun && matches!(node.tag, Tag::Ul | Tag::Ol) && totals.chars[id] > 0 && totals.link_density(id) > 0.5
+            {
+                lists.push(id);
+            }
+            if node.tag.is_heading() {
+                headings.push(id);
+                heading_until = dom.end(id);
+            } else if node.chars > 0 {
+                begun |= node.chars >= RUNNING;
+                if id >= heading_until {
+                    headings.clear();
+                }
+            }
+        }
+    }
+    if begun {
+        for id in lists.into_iter().chain(headings) {
+            dom.nodes[id].removed = true;
+        }
+    }
+}
+
+fn trim_beside(dom: &mut Dom<'_>, roots: &[usize]) {
     let mut cut = Vec::new();
     let (mut gone, all) = (0, cuts(dom, roots, &mut cut));
     let totals = Totals::of(dom);
@@ -68,18 +106,17 @@ fn is_beside(dom: &Dom<'_>, totals: &Totals, texts: &Texts, id: usize, all: u32,
         return false;
     }
     let share = f64::from(chars) / f64::from(all.max(1));
-    if node.tag == Tag::Figcaption {
-        // A caption that tells something is kept, one that names who took the picture is not.
-        let is_sentence = chars > 60 && matches!(texts.last(dom, id), Some('.' | '!' | '?' | '。'));
-        return share < 0.3 && !is_sentence;
-    }
+    let is_block = node.tag.breaks_line() && !node.tag.is_heading();
     let hints = node.hints();
+    if share < 0.3 && (node.tag == Tag::Figcaption || hints.has(Hints::CAPTION)) {
+        return !caption::tells(&texts.start(dom, id, 400));
+    }
     // An id may be made of the words of a heading, so it counts for less than a class.
     let most = if node.class_hints.has(Hints::CLUTTER) { 0.25 } else { 0.05 };
-    if hints.has(Hints::CLUTTER) && share < most {
+    if is_block && hints.has(Hints::CLUTTER) && share < most {
         return true;
     }
-    if hints.has(Hints::WEAK_CLUTTER) && chars < 200 && share < 0.25 {
+    if !node.tag.is_heading() && hints.has(Hints::WEAK_CLUTTER) && chars < 200 && share < 0.25 {
         return true;
     }
     if spared || !(node.tag.breaks_line() || node.tag == Tag::Span) {
@@ -95,7 +132,7 @@ fn is_beside(dom: &Dom<'_>, totals: &Totals, texts: &Texts, id: usize, all: u32,
         return true;
     }
     let is_own_line = matches!(node.tag, Tag::P | Tag::Div);
-    is_own_line && share < 0.2 && chars <= MAX_LINK_LINE && density > 0.9
+    is_own_line && share < 0.2 && LINK_LINE.contains(&chars) && density > 0.9
 }
 
 static PHRASES: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -162,6 +199,30 @@ const LEADS: &[&str] = &[
     "last updated",
     "updated:",
     "about the author",
+    "about the writer",
+    "if you enjoyed",
+    "if you liked",
+    "did you like this",
+    "was this article",
+    "was this page",
+    "rate this",
+    "this post contains",
+    "this article contains affiliate",
+    "this post may contain",
+    "disclosure:",
+    "disclaimer:",
+    "we may receive",
+    "we may earn",
+    "get the latest",
+    "download the app",
+    "do you want to be informed",
+    "have a tip",
+    "got a tip",
+    "print this",
+    "skip to",
+    "view comments",
+    "show comments",
+    "copyright ",
     "advertising disclosure",
     "table of contents",
     // German
@@ -204,6 +265,34 @@ const LEADS: &[&str] = &[
     "autoren:",
     "aktualisiert am",
     "zur person",
+    "zur startseite",
+    "hier geht es",
+    "hier geht's",
+    "mehr interessantes",
+    "weitere themen",
+    "weitere tipps",
+    "weitere meldungen",
+    "weitere nachrichten",
+    "weitere beiträge",
+    "dieser text wurde",
+    "dieser artikel wurde",
+    "dieser artikel erschien",
+    "dieser beitrag stammt",
+    "dieser beitrag erschien",
+    "gefällt dir",
+    "gefällt ihnen",
+    "hat ihnen der artikel",
+    "war dieser artikel",
+    "kommentieren sie",
+    "schreiben sie einen kommentar",
+    "kommentar schreiben",
+    "bild anzeigen",
+    "drucken",
+    "abbildung:",
+    "grafik:",
+    "ansprechpartner",
+    "pressekontakt",
+    "zur übersicht",
     "kontakt:",
     "teilen",
     "hier geht es zu",
@@ -211,6 +300,13 @@ const LEADS: &[&str] = &[
     // Vietnamese
     "xem thêm",
     "xem tiếp",
+    "mời bạn đọc",
+    "mời quý độc giả",
+    "tags:",
+    "chủ đề:",
+    "bản quyền",
+    "ý kiến bạn đọc",
+    "gửi bình luận",
     "đọc thêm",
     "đọc tiếp",
     "tin liên quan",
@@ -230,6 +326,14 @@ const LEADS: &[&str] = &[
     "đăng ký nhận",
     // French, Spanish, Italian, Portuguese, Dutch, Polish
     "lire aussi",
+    "à voir aussi",
+    "source :",
+    "photo :",
+    "partager",
+    "imprimer",
+    "abonnez-vous",
+    "inscrivez-vous",
+    "suivez-nous",
     "à lire aussi",
     "voir aussi",
     "sur le même sujet",
@@ -237,6 +341,15 @@ const LEADS: &[&str] = &[
     "crédit photo",
     "publicité",
     "lea también",
+    "lee también",
+    "lee además",
+    "te recomendamos",
+    "valora esta",
+    "puede escribirnos",
+    "síguenos",
+    "suscríbete",
+    "compartir",
+    "imprimir",
     "lea además",
     "le puede interesar",
     "te puede interesar",
@@ -255,6 +368,8 @@ const LEADS: &[&str] = &[
     "veja também",
     "lees ook",
     "czytaj też",
+    "drukuj",
+    "udostępnij",
     "czytaj także",
     "czytaj więcej",
     "źródło:",

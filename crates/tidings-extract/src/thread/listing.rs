@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::Zoned;
 use scraper::{ElementRef, Html};
 
 use crate::date::DayOrder;
@@ -172,7 +172,7 @@ const ROWS: [Rows; 18] = [
 ];
 
 /// The topics of a list whose software is known; of several forms the one that finds most.
-pub(super) fn marked(document: &Html, scope: &Scope<'_>, order: DayOrder, now: Option<Timestamp>) -> Vec<Topic> {
+pub(super) fn marked(document: &Html, scope: &Scope<'_>, order: DayOrder, now: Option<&Zoned>) -> Vec<Topic> {
     let mut best: Vec<(Topic, Option<String>)> = Vec::new();
     for rows in &ROWS {
         let found: Vec<_> = select(document.root_element(), rows.row)

@@ -1,6 +1,7 @@
 //! When a post was written, out of attributes or of words.
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use scraper::ElementRef;
 
 use crate::date::{self, DayOrder};
@@ -8,13 +9,13 @@ use crate::date::{self, DayOrder};
 use super::element::{own_text, select, text_of};
 
 /// Reads the dates of one page, which agree on the order of day and month.
-pub(super) struct Moments {
+pub(super) struct Moments<'n> {
     order: DayOrder,
-    now: Option<Timestamp>,
+    now: Option<&'n Zoned>,
 }
 
-impl Moments {
-    pub(super) fn new(order: DayOrder, now: Option<Timestamp>) -> Self {
+impl<'n> Moments<'n> {
+    pub(super) fn new(order: DayOrder, now: Option<&'n Zoned>) -> Self {
         Self { order, now }
     }
 
@@ -139,10 +140,10 @@ fn clock(line: &str) -> Option<&str> {
 
 /// Whether words could be a date, whatever the order of its numbers and the day of the visit.
 pub(super) fn is_date(words: &str) -> bool {
-    let now = Timestamp::from_second(1_700_000_000).expect("a moment of 2023 is a timestamp");
+    let now = Timestamp::from_second(1_700_000_000).expect("a moment of 2023 is a timestamp").to_zoned(TimeZone::UTC);
     words.chars().any(|c| c.is_ascii_digit() || c.is_alphabetic())
-        && Moments::new(DayOrder::DayFirst, Some(now)).read(words).is_some()
-        || Moments::new(DayOrder::MonthFirst, Some(now)).read(words).is_some()
+        && Moments::new(DayOrder::DayFirst, Some(&now)).read(words).is_some()
+        || Moments::new(DayOrder::MonthFirst, Some(&now)).read(words).is_some()
 }
 
 /// The part of a line that is a date: what stands behind a sign or a word that leads to one, else all of it.

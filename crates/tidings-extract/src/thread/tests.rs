@@ -8,7 +8,7 @@ fn now() -> Timestamp {
 
 fn page(html: &str) -> ThreadPage {
     let url = Url::parse("https://board.example/x/").unwrap();
-    read(html, Some(&url), Some(now())).unwrap()
+    read(html, Some(&url), Some(&now().to_zoned(jiff::tz::TimeZone::UTC))).unwrap()
 }
 
 /// Author, time and text of each post.
@@ -141,7 +141,7 @@ fn a_login_form_in_the_middle_is_a_wall() {
 proptest::proptest! {
     #[test]
     fn any_page_is_read_without_a_fault(html in "(<(div|li|table|tr|td|time|a|article|span)( class=\"(post|message|author|date|structItem)\")?>|</(div|li|table)>|[a-zà-ỹ0-9:/. «»]{0,12}|<script type=\"application/ld\\+json\">|\\{\"@type\":\"Comment\"\\}){0,40}") {
-        read(&html, None, Some(now())).unwrap();
+        read(&html, None, Some(&now().to_zoned(jiff::tz::TimeZone::UTC))).unwrap();
     }
 }
 

@@ -15,7 +15,7 @@ fn page(interval: Duration, parallel: u32) -> Manners {
 
 fn start() -> (ManualClock, Arc<Hosts>) {
     let clock = ManualClock::new("2026-11-22T10:00:00Z".parse().unwrap());
-    (clock.clone(), Hosts::new(Arc::new(clock)))
+    (clock.clone(), Hosts::new(Arc::new(clock), None))
 }
 
 fn minute_from(clock: &ManualClock) -> Timestamp {

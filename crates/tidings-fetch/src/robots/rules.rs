@@ -27,7 +27,7 @@ pub(super) struct Path {
 }
 
 /// The rules that bind one agent, the most specific first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rules {
     rules: Box<[Rule]>,
     pub(crate) crawl_delay: Option<Duration>,
@@ -60,6 +60,16 @@ impl Rules {
         let path = Path::new(path_and_query);
         let deciding = self.rules.iter().find(|rule| rule.pattern.matches(&path));
         path.is_robots_txt() || deciding.is_none_or(|rule| rule.allow)
+    }
+
+    /// A robots.txt that says the same to everybody.
+    pub(crate) fn to_text(&self) -> String {
+        let delay = self.crawl_delay.map(|delay| format!("Crawl-delay: {}\n", delay.as_secs_f64()));
+        let rules = self.rules.iter().map(|rule| {
+            let word = if rule.allow { "Allow" } else { "Disallow" };
+            format!("{word}: {}\n", rule.pattern.text)
+        });
+        std::iter::once("User-agent: *\n".to_owned()).chain(delay).chain(rules).collect()
     }
 
     /// Memory that it takes, near enough.

@@ -217,6 +217,14 @@ proptest! {
     }
 
     #[test]
+    fn rules_are_read_as_they_were_written(
+        lines in prop::collection::vec("((Dis|A)llow: /\\PC{0,12}\\$?|Crawl-delay: [0-9.]{1,3})[\r\n]", 0..20),
+    ) {
+        let rules = Robots::parse(format!("User-agent: *\n{}", lines.concat()).as_bytes()).into_rules("Tidings");
+        prop_assert_eq!(Robots::parse_rules(&rules.to_text()), rules);
+    }
+
+    #[test]
     fn any_lines_parse_and_kept_rules_agree(
         lines in prop::collection::vec("(User-agent: (\\*|Tidings|x)|(Dis|A)llow: /[ab%*$]{0,6}|Crawl-delay: [0-9.]{1,3})[\r\n]{1,2}", 0..20),
         path in "/[ab%]{0,10}",

@@ -288,3 +288,21 @@ async fn refusal_in_between_forgets_nothing_of_the_page() {
         assert_eq!(conditional, 2, "{status} {body}");
     }
 }
+
+#[tokio::test]
+async fn two_that_want_one_page_at_once_have_it_sent_once() {
+    let site = Site::start(|request| match request.header("if-none-match") {
+        Some("\"1\"") => Reply::status(304),
+        _ => Reply::new(200, &[("etag", "\"1\"")], "page"),
+    })
+    .await;
+    let config = tidings_fetch::FetchConfig { per_host_concurrency: std::num::NonZeroU32::MIN, ..config() };
+    let fetcher = crate::fetcher_with(config);
+    let ask = || fetcher.fetch(Request { cache: Some(CacheTerms::default()), ..site.get("/") });
+    let (one, other) = tokio::join!(ask(), ask());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!((one.body, other.body), ("page".into(), "page".into()));
+    assert_eq!([one.from_cache, other.from_cache].iter().filter(|cached| **cached).count(), 1);
+    let conditional: Vec<_> = site.pages().iter().map(|page| page.header("if-none-match").is_some()).collect();
+    assert_eq!(conditional, [false, true]);
+}

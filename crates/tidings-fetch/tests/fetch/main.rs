@@ -6,6 +6,7 @@
 
 mod answers;
 mod bounds;
+mod notes;
 mod politeness;
 mod redirects;
 mod robots;

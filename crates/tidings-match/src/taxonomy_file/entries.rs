@@ -11,7 +11,7 @@ use toml::de::DeValue;
 use super::error::{Place, TaxonomyFileError};
 use super::table::{File, Table, type_name};
 use crate::domain;
-use crate::phrases::{MAX_PHRASE_WORDS, PhraseProblem, check_phrase};
+use crate::pattern::{Lists, NUMBER, Pattern, PatternProblem};
 use crate::tagger::INTENT;
 
 type Result<T> = std::result::Result<T, TaxonomyFileError>;
@@ -20,6 +20,7 @@ type Result<T> = std::result::Result<T, TaxonomyFileError>;
 #[derive(Default)]
 pub(super) struct Entries {
     pub(super) taxonomy: Taxonomy,
+    lists: Lists,
     places: HashMap<String, Place>,
 }
 
@@ -27,10 +28,39 @@ pub(super) struct Entries {
 type Seen = HashMap<String, Range<usize>>;
 
 impl Entries {
+    /// Reads `[lists]`, before all else.
+    pub(super) fn read_lists(&mut self, file: &File<'_>) -> Result<()> {
+        let root = file.parse()?;
+        let root = Table::root(*file, &root);
+        let Some(lists) = root.get("lists") else {
+            return Ok(());
+        };
+        let lists = file.table(lists, "[lists]")?;
+        for (name, words) in lists.entries() {
+            if name.get_ref() == NUMBER {
+                let found = format!("list `{NUMBER}`, which stands for every number");
+                return Err(file.wrong(&name.span(), found, "another name"));
+            }
+            self.claim(&lists, &name.span(), format!("list `{}`", name.get_ref()))?;
+            let (mut typed, mut read) = (Vec::new(), Vec::new());
+            for value in file.array(words, "words")? {
+                let text = file.text(value)?;
+                read.push(Lists::read_item(text).map_err(|problem| wrong_phrase(file, value, text, &problem, &[]))?);
+                typed.push(Phrase(text.to_owned()));
+            }
+            if typed.is_empty() {
+                return Err(file.wrong(&words.span(), "a list without words".to_owned(), "one word at least"));
+            }
+            self.lists.insert(name.get_ref().to_string(), read);
+            self.taxonomy.lists.insert(name.get_ref().to_string(), typed);
+        }
+        Ok(())
+    }
+
     pub(super) fn read(&mut self, file: &File<'_>) -> Result<()> {
         let root = file.parse()?;
         let root = Table::root(*file, &root);
-        root.expect_keys(&["own", "competitor", "label"])?;
+        root.expect_keys(&["own", "competitor", "lists", "label"])?;
         if let Some(own) = root.get("own") {
             self.read_own(&file.table(own, "[own]")?)?;
         }
@@ -50,9 +80,9 @@ impl Entries {
     fn read_own(&mut self, table: &Table<'_, '_>) -> Result<()> {
         table.expect_keys(&["name", "aliases", "domains"])?;
         self.claim(table, &table.span, "`[own]`".to_owned())?;
-        let name = read_phrase(table, table.require("name")?)?;
+        let name = read_name(table, table.require("name")?)?;
         let own =
-            Own { name, aliases: read_phrases(table, table.items("aliases")?)?, domains: self.read_domains(table)? };
+            Own { name, aliases: read_names(table, table.items("aliases")?)?, domains: self.read_domains(table)? };
         self.taxonomy.own = Some(own);
         Ok(())
     }
@@ -68,9 +98,9 @@ impl Entries {
         self.claim(table, &id_span, format!("competitor `{id}`"))?;
         let competitor = Competitor {
             id,
-            name: read_phrase(table, table.require("name")?)?,
+            name: read_name(table, table.require("name")?)?,
             tier: read_tier(table)?,
-            aliases: read_phrases(table, table.items("aliases")?)?,
+            aliases: read_names(table, table.items("aliases")?)?,
             domains: self.read_domains(table)?,
         };
         self.taxonomy.competitors.push(competitor);
@@ -78,7 +108,7 @@ impl Entries {
     }
 
     fn read_label(&mut self, table: &Table<'_, '_>) -> Result<()> {
-        table.expect_keys(&["dimension", "id", "name", "phrases"])?;
+        table.expect_keys(&["dimension", "id", "name", "phrases", "implied", "beside", "yields_to"])?;
         let dimension: Dimension = read_id(table, "dimension")?;
         let id: LabelId = read_id(table, "id")?;
         let id_span = table.require("id")?.span();
@@ -87,9 +117,62 @@ impl Entries {
         }
         self.claim(table, &id_span, format!("label `{dimension}:{id}`"))?;
         let name = table.require_text("name")?.to_owned();
-        let phrases = read_label_phrases(table)?.into_iter().map(Phrase).collect();
-        self.taxonomy.labels.push(Label { dimension, id, name, phrases });
+        let phrases = self.read_label_phrases(table, table.require("phrases")?)?;
+        let implied = table.get("implied").map(|value| self.read_label_phrases(table, value)).transpose()?;
+        let beside = table.items("beside")?.iter().map(|value| id_of(table, value)).collect::<Result<Vec<_>>>()?;
+        let implied = implied.unwrap_or_default();
+        let yields_to =
+            table.items("yields_to")?.iter().map(|value| id_of(table, value)).collect::<Result<Vec<_>>>()?;
+        self.taxonomy.labels.push(Label { dimension, id, name, phrases, implied, beside, yields_to });
         Ok(())
+    }
+
+    /// `phrases = […]`, or `phrases.en = […]` by language.
+    fn read_label_phrases(&self, table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Vec<Phrase>> {
+        let mut seen = Seen::new();
+        let phrases = if matches!(value.get_ref(), DeValue::Table(_)) {
+            let languages = table.file.table(value, "of phrases by language")?;
+            let mut phrases = Vec::new();
+            for (language, value) in languages.entries() {
+                check_language(table, language)?;
+                phrases.extend(self.read_new_phrases(table, table.file.array(value, "phrases")?, &mut seen)?);
+            }
+            phrases
+        } else {
+            let values = table.file.array(value, "phrases, or phrases by language: `phrases.en = […]`")?;
+            self.read_new_phrases(table, values, &mut seen)?
+        };
+        if phrases.is_empty() {
+            return Err(table.file.wrong(&value.span(), "a label without phrases".to_owned(), "one phrase at least"));
+        }
+        Ok(phrases)
+    }
+
+    fn read_new_phrases(
+        &self,
+        table: &Table<'_, '_>,
+        values: &[Spanned<DeValue<'_>>],
+        seen: &mut Seen,
+    ) -> Result<Vec<Phrase>> {
+        let mut phrases = Vec::with_capacity(values.len());
+        for value in values {
+            let text = table.file.text(value)?;
+            if let Err(problem) = Pattern::read(text, &self.lists) {
+                let lists: Vec<_> = self.lists.names().collect();
+                return Err(wrong_phrase(&table.file, value, text, &problem, &lists));
+            }
+            // Case, spaces and normal form make no other phrase of it.
+            let key = text.split_whitespace().map(|word| tidings_text::nfc(word).to_lowercase()).collect::<Vec<_>>();
+            if let Some(first) = seen.insert(key.join(" "), value.span()) {
+                return Err(TaxonomyFileError::Duplicate {
+                    what: format!("phrase `{text}` of this label"),
+                    first: table.file.place(&first),
+                    place: table.file.place(&value.span()),
+                });
+            }
+            phrases.push(Phrase(text.to_owned()));
+        }
+        Ok(phrases)
     }
 
     fn read_domains(&mut self, table: &Table<'_, '_>) -> Result<Vec<String>> {
@@ -120,7 +203,10 @@ impl Entries {
 }
 
 fn read_id<T: FromStr<Err = InvalidId>>(table: &Table<'_, '_>, key: &str) -> Result<T> {
-    let value = table.require(key)?;
+    id_of(table, table.require(key)?)
+}
+
+fn id_of<T: FromStr<Err = InvalidId>>(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<T> {
     let text = table.file.text(value)?;
     text.parse().map_err(|InvalidId { what, rule, .. }| {
         table.file.wrong(&value.span(), format!("`{text}`, which is no {what}"), rule)
@@ -136,31 +222,6 @@ fn read_tier(table: &Table<'_, '_>) -> Result<Tier> {
     tier.ok_or_else(|| table.file.wrong(&value.span(), format!("tier {}", number.as_str()), "tier 1, 2 or 3"))
 }
 
-/// `phrases = […]`, or `phrases.en = […]` by language.
-fn read_label_phrases(table: &Table<'_, '_>) -> Result<Vec<String>> {
-    let value = table.require("phrases")?;
-    let mut seen = Seen::new();
-    let phrases = if matches!(value.get_ref(), DeValue::Table(_)) {
-        let languages = table.file.table(value, "of phrases by language")?;
-        let mut phrases = Vec::new();
-        for (language, value) in languages.entries() {
-            check_language(table, language)?;
-            phrases.extend(read_new_phrases(table, table.file.array(value, "phrases")?, &mut seen)?);
-        }
-        phrases
-    } else {
-        read_new_phrases(
-            table,
-            table.file.array(value, "phrases, or phrases by language: `phrases.en = […]`")?,
-            &mut seen,
-        )?
-    };
-    if phrases.is_empty() {
-        return Err(table.file.wrong(&value.span(), "a label without phrases".to_owned(), "one phrase at least"));
-    }
-    Ok(phrases)
-}
-
 fn check_language(table: &Table<'_, '_>, language: &Spanned<std::borrow::Cow<'_, str>>) -> Result<()> {
     let code = language.get_ref();
     let lang = tidings_model::Lang::try_from(code.to_string());
@@ -169,35 +230,32 @@ fn check_language(table: &Table<'_, '_>, language: &Spanned<std::borrow::Cow<'_,
     })
 }
 
-fn read_new_phrases(table: &Table<'_, '_>, values: &[Spanned<DeValue<'_>>], seen: &mut Seen) -> Result<Vec<String>> {
-    let mut phrases = Vec::with_capacity(values.len());
-    for value in values {
-        let phrase = read_phrase(table, value)?;
-        let key = tidings_text::terms(&phrase).into_iter().map(|term| term.exact).collect::<Vec<_>>().join(" ");
-        if let Some(first) = seen.insert(key, value.span()) {
-            return Err(TaxonomyFileError::Duplicate {
-                what: format!("phrase `{phrase}` of this label"),
-                first: table.file.place(&first),
-                place: table.file.place(&value.span()),
-            });
-        }
-        phrases.push(phrase);
-    }
-    Ok(phrases)
+fn read_names(table: &Table<'_, '_>, values: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>> {
+    values.iter().map(|value| read_name(table, value)).collect()
 }
 
-fn read_phrases(table: &Table<'_, '_>, values: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>> {
-    values.iter().map(|value| read_phrase(table, value)).collect()
-}
-
-/// A name or phrase that the matcher can look for.
-fn read_phrase(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<String> {
+/// A name that the matcher can look for.
+fn read_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<String> {
     let text = table.file.text(value)?;
-    let wrong =
-        |found: &str, expected: String| Err(table.file.wrong(&value.span(), format!("`{text}`, {found}"), expected));
-    match check_phrase(text) {
-        Ok(()) => Ok(text.to_owned()),
-        Err(PhraseProblem::Empty) => wrong("which has no word", "words of letters or digits".to_owned()),
-        Err(PhraseProblem::TooLong) => wrong("which has too many words", format!("{MAX_PHRASE_WORDS} words at most")),
+    match Pattern::name(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(problem) => Err(wrong_phrase(&table.file, value, text, &problem, &[])),
     }
+}
+
+fn wrong_phrase(
+    file: &File<'_>,
+    value: &Spanned<DeValue<'_>>,
+    text: &str,
+    problem: &PatternProblem,
+    lists: &[&str],
+) -> TaxonomyFileError {
+    if let PatternProblem::UnknownList { name } = problem {
+        return file.unknown(&value.span(), &format!("list in `{text}`,"), name, lists);
+    }
+    let expected = match problem {
+        PatternProblem::Empty => "words of letters or digits",
+        _ => "a phrase such as `too expensive`, `took … weeks` or `(too|so) slow`",
+    };
+    file.wrong(&value.span(), format!("`{text}`: {problem}"), expected)
 }

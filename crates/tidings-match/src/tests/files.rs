@@ -63,7 +63,7 @@ fn wrong_keys_are_refused_with_the_nearest() {
     );
     refuse(
         &["[[labels]]\n"],
-        "0.toml:1:3: unknown key in the file `labels`; expected `own`, `competitor`, `label`; did you mean `label`?",
+        "0.toml:1:3: unknown key in the file `labels`; expected `own`, `competitor`, `lists`, `label`; did you mean `label`?",
     );
     refuse(
         &[&format!("{}phrases = [\"x\"]\n", LABEL.replace("pain", "intent").replace("price", "switch"))],
@@ -80,7 +80,7 @@ fn wrong_values_are_refused_with_what_was_expected() {
     refuse(&[&COMPETITOR.replace("\"Acme\"", "\" \"")], "0.toml:3:8: an empty string; expected text");
     refuse(
         &[&COMPETITOR.replace("\"Acme\"", "\"™\"")],
-        "0.toml:3:8: `™`, which has no word; expected words of letters or digits",
+        "0.toml:3:8: `™`: it has no word; expected words of letters or digits",
     );
     refuse(
         &[&COMPETITOR.replace("acme", "Acme Inc")],
@@ -99,6 +99,44 @@ fn wrong_values_are_refused_with_what_was_expected() {
         &[&format!("{COMPETITOR}domains = [\"https://acme.com\"]\n")],
         "0.toml:5:12: `https://acme.com`, which is no domain; expected a domain such as `acme.example`, without `https://`, `www.` and path",
     );
+}
+
+#[test]
+fn lists_may_be_used_in_any_file() {
+    let label = format!("{LABEL}phrases = [\"{{much}} đắt\"]\nimplied = [\"tiền\"]\nbeside = [\"goal\"]\n");
+    let (_folder, taxonomy) = read_texts(&[&label, "[lists]\nmuch = [\"quá\", \"rất (là)?\"]\n"]);
+    let taxonomy = taxonomy.unwrap();
+    assert_eq!(taxonomy.lists["much"].len(), 2);
+    assert_eq!(taxonomy.labels[0].implied[0].0, "tiền");
+    Tagger::new(&taxonomy, 1).unwrap();
+    refuse(
+        &[&label.replace("much", "mcuh"), "[lists]\nmuch = [\"quá\"]\n"],
+        "0.toml:5:12: unknown list in `{mcuh} đắt`, `mcuh`; expected `much`; did you mean `much`?",
+    );
+    refuse(
+        &["[lists]\nno = [\"ko\"]\n", "[lists]\nno = [\"k\"]\n"],
+        "1.toml:2:1: list `no` is defined already, at 0.toml:2:1; expected each to be defined once",
+    );
+    refuse(&["[lists]\nno = []\n"], "0.toml:2:6: a list without words; expected one word at least");
+    refuse(
+        &["[lists]\nnumber = [\"one\"]\n"],
+        "0.toml:2:1: list `number`, which stands for every number; expected another name",
+    );
+}
+
+#[test]
+fn phrases_that_cannot_be_read_are_refused_with_their_place() {
+    let expected = "expected a phrase such as `too expensive`, `took … weeks` or `(too|so) slow`";
+    for (phrase, problem) in [
+        ("(too|so slow", "`(too|so slow`: `(` is not closed"),
+        ("… slow", "`… slow`: a gap has no word on both its sides"),
+        ("too ~99 slow", "`too ~99 slow`: the gap after `~` must be 1 to 9 words"),
+    ] {
+        refuse(
+            &[&format!("{LABEL}phrases = [\n\"x\",\n\"{phrase}\"]\n")],
+            &format!("0.toml:7:1: {problem}; {expected}"),
+        );
+    }
 }
 
 #[test]

@@ -38,11 +38,18 @@ impl Checker<'_> {
     }
 
     fn list(&self) -> Result<(), RecipeError> {
-        let List { items, json, feed } = self.shape.list.get_ref();
-        let said = usize::from(items.is_some()) + usize::from(json.is_some()) + usize::from(*feed);
-        if said != 1 {
-            return self
-                .wrong(&self.shape.list.span(), "`[list]` has exactly one of `items`, `json` and `feed = true`");
+        let List { items, json, json_ld, feed } = self.shape.list.get_ref();
+        let said = [items.is_some(), json.is_some(), json_ld.is_some(), *feed];
+        if said.into_iter().filter(|is_said| *is_said).count() != 1 {
+            let problem = "`[list]` has exactly one of `items`, `json`, `json_ld` and `feed = true`";
+            return self.wrong(&self.shape.list.span(), problem);
+        }
+        if let Some(types) = json_ld {
+            let is_type = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if types.get_ref().is_empty() || !types.get_ref().iter().all(is_type) {
+                let problem = "`json_ld` names types of schema.org, as in `json_ld = [\"NewsArticle\"]`";
+                return self.wrong(&types.span(), problem);
+            }
         }
         if let Some(css) = items {
             self.selector(css.get_ref(), &css.span())?;

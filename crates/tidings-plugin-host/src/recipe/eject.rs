@@ -48,7 +48,9 @@ fn sheet(recipe: &Recipe, sdk: &str, params: &Params) -> Result<Sheet, EjectErro
     let shape = &recipe.shape;
     let detail = shape.item.detail.as_ref().map(toml::Spanned::get_ref);
     let list = shape.list.get_ref();
-    sheet.say("LIST", quoted(list.items.as_ref().or(list.json.as_ref()).map_or("feed", |css| css.get_ref())));
+    sheet.say("LIST", quoted(&list.place()));
+    let types = list.json_ld.iter().flat_map(|types| types.get_ref()).map(|name| quoted(name));
+    sheet.say("TYPES", types.collect::<Vec<_>>().join(", "));
     sheet.say("LEAST", shape.expect.min_items.unwrap_or(0).to_string());
     sheet.say("DRAFT", if detail.is_some() { "Draft, " } else { "" });
     sheet.say("ITEM", if detail.is_some() { "Draft" } else { "Finding" });
@@ -74,7 +76,7 @@ fn sheet(recipe: &Recipe, sdk: &str, params: &Params) -> Result<Sheet, EjectErro
 fn flags(recipe: &Recipe, sheet: &mut Sheet) {
     let shape = &recipe.shape;
     let list = shape.list.get_ref();
-    let (is_html, is_json) = (list.items.is_some(), list.json.is_some());
+    let (is_html, is_json, is_json_ld) = (list.items.is_some(), list.json.is_some(), list.json_ld.is_some());
     let has_least = shape.expect.min_items.is_some_and(|least| 0 < least);
     let detail = shape.item.detail.as_ref().map(|detail| detail.get_ref().only_if);
     let stop = shape.fetch.pages.as_ref().map(|pages| pages.get_ref().stop);
@@ -84,6 +86,8 @@ fn flags(recipe: &Recipe, sheet: &mut Sheet) {
     for (flag, is_set) in [
         ("html", is_html),
         ("json", is_json),
+        ("json_ld", is_json_ld),
+        ("values", is_json || is_json_ld),
         ("feed", list.feed),
         ("list", is_html || is_json || has_least),
         ("least", has_least),
@@ -101,7 +105,7 @@ fn flags(recipe: &Recipe, sheet: &mut Sheet) {
         ("group", fields().any(|field| field.regex.is_some())),
         ("time", fields().any(|field| field.role.is_time())),
         ("count", fields().any(|field| field.role.is_count())),
-        ("scalars", is_json && fields().any(|field| reads(&field.source))),
+        ("scalars", (is_json || is_json_ld) && fields().any(|field| reads(&field.source))),
         (
             "stated",
             fields().any(|field| field.role.is_time() && matches!(field.source, Source::Element { attr: None, .. })),

@@ -99,14 +99,26 @@ pub(super) enum Stop {
     PageWithoutItems,
 }
 
-/// Where the items stand; one of the three.
+/// Where the items stand; one of the four.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct List {
     pub(super) items: Option<Spanned<String>>,
     pub(super) json: Option<Spanned<String>>,
+    /// Types of schema.org.
+    pub(super) json_ld: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub(super) feed: bool,
+}
+
+impl List {
+    /// What an error names as the place of the items.
+    pub(super) fn place(&self) -> String {
+        let Self { items, json, json_ld, .. } = self;
+        let types = json_ld.as_ref().map(|types| format!("JSON-LD {}", types.get_ref().join(", ")));
+        let place = items.as_ref().or(json.as_ref()).map(|place| place.get_ref().clone());
+        place.or(types).unwrap_or_else(|| "feed".to_owned())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

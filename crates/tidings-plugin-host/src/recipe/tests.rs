@@ -7,6 +7,10 @@ use super::Recipe;
 
 const BLOG: &str = include_str!("../../../../plugins/recipes/acme-blog.recipe.toml");
 const STATUS: &str = include_str!("../../../../plugins/recipes/acme-status.recipe.toml");
+const JOBS: &str = "id = \"acme-jobs\"\nname = \"Jobs\"\nkind = \"competitor\"\nhosts = [\"acme.example\"]\n\
+    [fetch]\nurl = \"https://acme.example/jobs\"\n[list]\njson_ld = [\"JobPosting\"]\n\
+    [item]\ntitle = \"/title\"\nurl = \"/url\"\npublished = \"/datePosted\"\n\
+    text = { json = \"/description\", html = true }\n[expect]\nmin_items = 1\nrequired = [\"title\", \"url\"]\n";
 
 fn replay(recipe: &str, recording: &str) -> Run {
     let recipe = Recipe::parse(recipe).unwrap();
@@ -15,7 +19,7 @@ fn replay(recipe: &str, recording: &str) -> Run {
 
 #[test]
 fn a_list_is_read_with_the_pages_behind_its_new_items() {
-    let run = replay(BLOG, "blog");
+    let run = replay(BLOG, "../../../../plugins/recipes/tests/recordings/acme-blog/front");
     run.assert_ok().assert_findings(1..=1).assert_snapshot();
     assert_eq!(run.skipped().len(), 1);
     assert_eq!(run.skipped()[0].reason, "it has no `title`");
@@ -24,9 +28,16 @@ fn a_list_is_read_with_the_pages_behind_its_new_items() {
 
 #[test]
 fn a_json_list_is_read_by_pointers() {
-    let run = replay(STATUS, "status");
+    let run = replay(STATUS, "../../../../plugins/recipes/tests/recordings/acme-status/incidents");
     run.assert_ok().assert_findings(1..=1).assert_snapshot();
     assert_eq!(run.skipped()[0].reason, "it has no `title`");
+}
+
+#[test]
+fn json_ld_is_read_by_pointers() {
+    let run = replay(JOBS, "jobs");
+    run.assert_ok().assert_findings(2..=2).assert_snapshot();
+    assert_eq!(run.skipped()[0].reason, "it has no `url`");
 }
 
 #[test]
@@ -82,6 +93,7 @@ fn what_is_wrong_is_told_with_its_place_and_the_nearest_name() {
     check_wrong("key = { attr", "key = { json = \"/id\", attr", "is a JSON pointer, but");
     check_wrong("id = \"acme-blog\"", "id = \"Acme\"", "`id` must be a letter");
     check_wrong("kind = \"article\"", "kind = \"artikel\"", "did you mean `article`?");
+    check_wrong("items = \"article.post\"", "json_ld = [\"News Article\"]", "names types of schema.org");
     check_wrong("[list]\nitems", "[list]\nfeed = true\nitems", "exactly one of");
 }
 

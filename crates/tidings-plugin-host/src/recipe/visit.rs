@@ -89,7 +89,7 @@ fn take(recipe: &Recipe, page: &Page, ctx: &mut Ctx, tally: &mut Tally) -> Resul
 
 /// The items of a page, each read or told why not.
 fn items(recipe: &Recipe, page: &Page) -> Result<Vec<Result<Draft, Unreadable>>> {
-    let List { items, json, .. } = recipe.shape.list.get_ref();
+    let List { items, json, json_ld, .. } = recipe.shape.list.get_ref();
     if let Some(css) = items {
         let html = page.html();
         return Ok(html.select(css.get_ref()).into_iter().map(|row| read(recipe, Item::Element(row), page)).collect());
@@ -100,6 +100,11 @@ fn items(recipe: &Recipe, page: &Page) -> Result<Vec<Result<Draft, Unreadable>>>
             let message = format!("there is no list at `{pointer}` in the JSON of {}", page.url());
             return Err(unparsed(page.url(), pointer, message));
         };
+        return Ok(values.iter().map(|value| read(recipe, Item::Json(value), page)).collect());
+    }
+    if let Some(types) = json_ld {
+        let types: Vec<&str> = types.get_ref().iter().map(String::as_str).collect();
+        let values = page.json_ld(&types)?;
         return Ok(values.iter().map(|value| read(recipe, Item::Json(value), page)).collect());
     }
     let feed = page.feed()?;
@@ -149,8 +154,7 @@ fn enough(recipe: &Recipe, tally: &Tally) -> Result<()> {
     if least <= tally.read {
         return Ok(());
     }
-    let List { items, json, .. } = recipe.shape.list.get_ref();
-    let selector = items.as_ref().or(json.as_ref()).map_or("feed", |selector| selector.get_ref());
+    let selector = &recipe.shape.list.get_ref().place();
     let (url, matched, read) = (&tally.first_url, tally.matched, tally.read);
     let why = tally.first_reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let message = if matched < least {

@@ -1,12 +1,51 @@
-//! How much memory a process holds, as the watchdog sees it.
+//! How much memory a process holds, and held at most.
 
-use rustix::process::Pid;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Resident memory of `pid` in bytes; `None` where the system does not tell, or
-/// the process is gone. Shared memory counts, which no limit of the child covers.
-pub(crate) fn resident(pid: Pid) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+use rustix::process::{Pid, getpid};
+
+/// By how much two ways of counting the same memory may differ.
+const SLACK: u64 = 1 << 20;
+
+/// The memory of one process, looked at while it lives.
+///
+/// What `wait4` tells at its end is no less than the daemon's own peak: until it calls
+/// `exec` a child shares the daemon's memory, and the kernel counts that as its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Gauge {
+    pid: Pid,
+    peak: Arc<AtomicU64>,
+}
+
+impl Gauge {
+    pub(super) fn new(pid: Pid) -> Self {
+        Self { pid, peak: Arc::default() }
+    }
+
+    /// Resident memory in bytes; `None` where the system does not tell, or the process is
+    /// gone. Shared memory counts, which no limit of the child covers.
+    pub(crate) fn look(&self) -> Option<u64> {
+        let status = status(self.pid)?;
+        self.peak.fetch_max(size(&status, "VmHWM:")?, Ordering::Relaxed);
+        size(&status, "VmRSS:")
+    }
+
+    /// The largest resident memory of a process that has ended: what was seen of it, or
+    /// what `wait4` has told, where that cannot be the daemon's. Zero where neither is known.
+    pub(super) fn peak(&self, told: u64) -> u64 {
+        let seen = self.peak.load(Ordering::Relaxed);
+        let of_daemon = status(getpid()).and_then(|status| size(&status, "VmHWM:")).unwrap_or_default();
+        if of_daemon + SLACK < told { seen.max(told) } else { seen }
+    }
+}
+
+fn status(pid: Pid) -> Option<String> {
+    std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()
+}
+
+fn size(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
     Some(kib * 1024)
 }
@@ -16,7 +55,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_memory_is_seen() {
-        assert!(resident(rustix::process::getpid()).is_some_and(|bytes| 100_000 < bytes));
+    fn our_own_memory_is_seen_and_its_peak_kept() {
+        let gauge = Gauge::new(getpid());
+        let ballast = vec![1_u8; 64 << 20];
+        assert!(gauge.look().is_some_and(|bytes| 64 << 20 < bytes), "{}", ballast.len());
+        drop(ballast);
+        assert!(64 << 20 < gauge.peak(0));
+    }
+
+    #[test]
+    fn what_is_told_counts_only_above_the_daemons_own_peak() {
+        let gauge = Gauge::new(getpid());
+        let of_daemon = size(&status(getpid()).unwrap(), "VmHWM:").unwrap();
+        assert_eq!(gauge.peak(of_daemon / 2), 0);
+        assert_eq!(gauge.peak(u64::MAX / 2), u64::MAX / 2);
     }
 }

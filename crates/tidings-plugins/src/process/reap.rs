@@ -10,7 +10,8 @@ use rustix::process::Pid;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) cpu: Duration,
-    /// Largest resident memory, in bytes.
+    /// Largest resident memory, in bytes; as `wait4` tells it, that of the daemon when it
+    /// started the process counts, too.
     pub(crate) max_rss: u64,
 }
 

@@ -21,6 +21,8 @@ const PART: usize = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
     path: PathBuf,
+    /// In the place of the files' own times.
+    at: Option<Timestamp>,
 }
 
 impl Folder {
@@ -28,7 +30,7 @@ impl Folder {
     pub(crate) fn granted(manifest: &Manifest, job: &Job) -> Option<Self> {
         let pointer = manifest.capabilities.folder_from_params.as_ref()?;
         let path = PathBuf::from(job.params.pointer(pointer)?.as_str()?);
-        Some(Self { path })
+        Some(Self { path, at: job.files_at })
     }
 
     /// Serves `folder.list`, by name.
@@ -42,7 +44,8 @@ impl Folder {
                 continue;
             };
             let modified = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
-            files.push(FolderFile { name, size: metadata.len(), modified: modified.unwrap_or(Timestamp::UNIX_EPOCH) });
+            let modified = self.at.or(modified).unwrap_or(Timestamp::UNIX_EPOCH);
+            files.push(FolderFile { name, size: metadata.len(), modified });
             if MAX_FILES < files.len() {
                 let message = format!("{} holds more than {MAX_FILES} files", self.path.display());
                 return Err(Error::new(code::CONFIG_INVALID, message));
@@ -102,7 +105,7 @@ mod tests {
         std::fs::write(path.join("b.csv"), "b").unwrap();
         std::fs::write(path.join("a.csv"), vec![b'a'; PART + 5]).unwrap();
         std::os::unix::fs::symlink("../secret.txt", path.join("link.txt")).unwrap();
-        (dir, Folder { path })
+        (dir, Folder { path, at: None })
     }
 
     fn read(folder: &Folder, name: &str, offset: u64) -> Reply<FolderPart> {

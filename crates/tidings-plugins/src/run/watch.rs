@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use rustix::process::Pid;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::process::resident;
+use crate::process::Gauge;
 
 /// How often the memory of a process is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -28,7 +27,7 @@ pub(crate) enum Interrupt {
 /// of the grace that the plugin has to stop by itself.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    pid: Pid,
+    memory: Gauge,
     cancel: CancellationToken,
     wall: Instant,
     looks: tokio::time::Interval,
@@ -47,13 +46,19 @@ pub(crate) enum Alarm {
 }
 
 impl Watch {
-    /// `memory` is the limit of the child's private memory; half as much again,
+    /// `limit` is that of the child's private memory, in bytes; half as much again,
     /// shared memory included, is not tolerated.
-    pub(crate) fn new(pid: Pid, cancel: CancellationToken, runtime: Duration, memory: u64, grace: Duration) -> Self {
+    pub(crate) fn new(
+        memory: Gauge,
+        cancel: CancellationToken,
+        runtime: Duration,
+        limit: u64,
+        grace: Duration,
+    ) -> Self {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let wall = Instant::now() + runtime;
-        Self { pid, cancel, wall, looks, max_resident: memory + memory / 2, grace, ending: None }
+        Self { memory, cancel, wall, looks, max_resident: limit + limit / 2, grace, ending: None }
     }
 
     /// Waits for the next alarm. Cancel safe.
@@ -61,13 +66,13 @@ impl Watch {
         if let Some((why, kill_at)) = self.ending {
             tokio::select! {
                 () = sleep_until(kill_at) => return Alarm::Kill(why),
-                bytes = excess(&mut self.looks, self.pid, self.max_resident) => return Alarm::Kill(Interrupt::Memory(bytes)),
+                bytes = excess(&mut self.looks, &self.memory, self.max_resident) => return Alarm::Kill(Interrupt::Memory(bytes)),
             }
         }
         let why = tokio::select! {
             () = self.cancel.cancelled() => Interrupt::Cancelled,
             () = sleep_until(self.wall) => Interrupt::Wall,
-            bytes = excess(&mut self.looks, self.pid, self.max_resident) => return Alarm::Kill(Interrupt::Memory(bytes)),
+            bytes = excess(&mut self.looks, &self.memory, self.max_resident) => return Alarm::Kill(Interrupt::Memory(bytes)),
         };
         self.interrupt(why)
     }
@@ -89,10 +94,10 @@ impl Watch {
     }
 }
 
-async fn excess(looks: &mut tokio::time::Interval, pid: Pid, max_resident: u64) -> u64 {
+async fn excess(looks: &mut tokio::time::Interval, memory: &Gauge, max_resident: u64) -> u64 {
     loop {
         looks.tick().await;
-        if let Some(bytes) = resident(pid).filter(|bytes| max_resident < *bytes) {
+        if let Some(bytes) = memory.look().filter(|bytes| max_resident < *bytes) {
             return bytes;
         }
     }

@@ -35,7 +35,7 @@ impl Origin {
                 tape.keep(&asked, &reply);
                 reply
             }
-            Self::Recorded(playback) => playback.answer(&request),
+            Self::Recorded(playback) => playback.answer(&request).await,
         }
     }
 

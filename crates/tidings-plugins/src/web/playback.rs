@@ -1,7 +1,8 @@
 //! A recording in the place of the web.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -9,7 +10,10 @@ use jiff::Timestamp;
 use tidings_fetch::{Request, Response, Validators};
 use tidings_protocol::recording::{Answer, Exchange, Recording};
 use tidings_protocol::{Error, FetchRequest, Reply, code};
+use tokio_util::sync::CancellationToken;
 use url::Url;
+
+use super::tape::is_text;
 
 /// What goes wrong while a recording is replayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +34,17 @@ pub struct Playback {
     dir: PathBuf,
     recording: Recording,
     fault: WebFault,
+    stop: Option<Stop>,
     heard: Mutex<Heard>,
+}
+
+/// Where a run is told to stop.
+#[derive(Debug)]
+struct Stop {
+    run: CancellationToken,
+    /// So many requests are answered before.
+    after: usize,
+    at: OnceLock<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -51,7 +65,18 @@ impl Playback {
     pub fn new(dir: &Path, recording: Recording, fault: WebFault) -> Self {
         let used = vec![0; recording.interactions.len()];
         let heard = Mutex::new(Heard { used, ..Heard::default() });
-        Self { dir: dir.to_owned(), recording, fault, heard }
+        Self { dir: dir.to_owned(), recording, fault, stop: None, heard }
+    }
+
+    /// Cancels `run` at the request behind `after` others, in the place of an answer.
+    #[must_use]
+    pub fn stopping(self, run: CancellationToken, after: usize) -> Self {
+        Self { stop: Some(Stop { run, after, at: OnceLock::new() }), ..self }
+    }
+
+    /// How long ago the run was told to stop.
+    pub fn stopped(&self) -> Option<Duration> {
+        self.stop.as_ref()?.at.get().map(Instant::elapsed)
     }
 
     pub fn recording(&self) -> &Recording {
@@ -75,7 +100,17 @@ impl Playback {
         exchanges.filter(|(_, used)| **used == 0).map(|(exchange, _)| exchange.request.url.clone()).collect()
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Reply<Response> {
+    pub(super) async fn answer(&self, request: &Request) -> Reply<Response> {
+        if let Some(stop) = self.stop.as_ref().filter(|stop| stop.after <= self.requests().len()) {
+            stop.at.get_or_init(Instant::now);
+            stop.run.cancel();
+            // The run's supervisor takes it from here.
+            std::future::pending::<()>().await;
+        }
+        self.replayed(request)
+    }
+
+    fn replayed(&self, request: &Request) -> Reply<Response> {
         let mut heard = self.heard();
         heard.requests.push(request.url.to_string());
         match self.fault {
@@ -157,10 +192,10 @@ fn response(request: &Request, now: Timestamp, status: StatusCode) -> Response {
 
 /// Text in a recording is UTF-8, whatever the server had it in.
 fn say_utf8(headers: &mut HeaderMap, body: &[u8]) {
-    if std::str::from_utf8(body).is_err() {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
+    if !is_text(stated) || std::str::from_utf8(body).is_err() {
         return;
     }
-    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let media_type = stated.split(';').next().unwrap_or_default().trim();
     if let Ok(value) = HeaderValue::from_str(&format!("{media_type}; charset=utf-8")) {
         headers.insert(header::CONTENT_TYPE, value);
@@ -191,7 +226,7 @@ mod tests {
     }
 
     fn ask(playback: &Playback, url: &str) -> Result<(u16, String), String> {
-        let reply = playback.answer(&Request::new(Method::GET, Url::parse(url).unwrap()));
+        let reply = playback.replayed(&Request::new(Method::GET, Url::parse(url).unwrap()));
         reply
             .map(|found| (found.status.as_u16(), String::from_utf8(found.body.to_vec()).unwrap()))
             .map_err(|error| error.code)
@@ -212,11 +247,24 @@ mod tests {
     }
 
     #[test]
+    fn visits_that_stand_before_each_other_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, after) in [("one", "two"), ("two", "one"), ("three", "none")] {
+            std::fs::create_dir(dir.path().join(name)).unwrap();
+            let recording = json!({"params": {}, "now": "2026-11-21T17:00:00Z", "after": after}).to_string();
+            std::fs::write(dir.path().join(name).join("recording.json"), recording).unwrap();
+        }
+        let said = |name: &str| Recording::read(&dir.path().join(name)).unwrap_err().to_string();
+        assert!(said("one").contains("go in a circle"), "{}", said("one"));
+        assert!(said("three").contains("none holds no recording"), "{}", said("three"));
+    }
+
+    #[test]
     fn recorded_text_is_utf8_whatever_the_server_said() {
         let dir = tempfile::tempdir().unwrap();
         let playback = playback(dir.path(), WebFault::None);
         let url = Url::parse("https://a.example/1").unwrap();
-        let found = playback.answer(&Request::get(url)).unwrap();
+        let found = playback.replayed(&Request::get(url)).unwrap();
         assert_eq!(found.header("content-type"), Some("text/html; charset=utf-8"));
     }
 

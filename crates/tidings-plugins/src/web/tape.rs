@@ -1,5 +1,7 @@
-//! Exchanges with the web, kept as a recording. Secrets cannot get into it: only
-//! headers of a short list are kept, and no user name or password of an address.
+//! Exchanges with the web, kept as a recording. Only headers of a short list get into it, no user name or password of
+//! an address, and nothing that a param, query or body holds under the name of a secret.
+
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,6 +13,9 @@ use tidings_fetch::{Request, Response, charset};
 use tidings_protocol::Reply;
 use tidings_protocol::recording::{Answer, Exchange, Recorded, Recording};
 use url::Url;
+
+pub use secrets::HIDDEN;
+use secrets::Secrets;
 
 /// Headers of a request that are kept; any other may hold a secret.
 const ASKED: &[&str] = &["accept", "accept-language", "content-type"];
@@ -68,11 +73,18 @@ impl Tape {
     pub fn write(&self, dir: &Path, mut recording: Recording) -> io::Result<()> {
         std::fs::create_dir_all(dir)?;
         let kept = self.kept.lock().expect("nothing panics while this lock is held");
+        let secrets = Secrets::of(
+            &recording.params,
+            kept.iter().map(|taken| taken.exchange.request.url.as_str()),
+            kept.iter().filter_map(|taken| taken.exchange.request.body.as_deref()),
+        );
+        secrets.hide_in_json(&mut recording.params);
         for (index, Taken { exchange, body }) in kept.iter().enumerate() {
-            let mut exchange = exchange.clone();
+            let mut exchange = without(&secrets, exchange);
             if let Some((extension, bytes)) = body {
                 let file = format!("{:03}.{extension}", index + 1);
-                std::fs::write(dir.join(&file), bytes)?;
+                let hidden = std::str::from_utf8(bytes).map(|text| secrets.hide(text).into_bytes());
+                std::fs::write(dir.join(&file), hidden.as_deref().unwrap_or(bytes))?;
                 exchange.response.body_file = Some(file);
             }
             recording.interactions.push(exchange);
@@ -80,6 +92,19 @@ impl Tape {
         let text = serde_json::to_string_pretty(&recording).map_err(io::Error::other)?;
         std::fs::write(dir.join("recording.json"), text + "\n")
     }
+}
+
+fn without(secrets: &Secrets, exchange: &Exchange) -> Exchange {
+    let Exchange { mut request, mut response } = exchange.clone();
+    request.url = secrets.hide_in_url(&request.url);
+    request.body = request.body.map(|body| secrets.hide_in_body(&body));
+    response.final_url = response.final_url.map(|url| secrets.hide_in_url(&url));
+    response.headers.values_mut().for_each(|value| *value = secrets.hide(value));
+    if let Some(error) = &mut response.error {
+        error.message = secrets.hide(&error.message);
+        error.data.url = error.data.url.take().map(|url| secrets.hide_in_url(&url));
+    }
+    Exchange { request, response }
 }
 
 fn taken(request: &Request, response: &Response) -> (Answer, Option<(&'static str, Vec<u8>)>) {
@@ -100,6 +125,11 @@ fn taken(request: &Request, response: &Response) -> (Answer, Option<(&'static st
         _ => charset::decode(&response.body, content_type).text.into_bytes(),
     };
     (answer, Some((extension, bytes)))
+}
+
+/// Whether a body of this type has a charset.
+pub(super) fn is_text(content_type: &str) -> bool {
+    extension(content_type) != "bin"
 }
 
 /// How a body's file is named; what is not known to be text is kept as it came.
@@ -138,7 +168,7 @@ mod tests {
     #[test]
     fn no_secret_gets_into_a_recording() {
         let tape = Tape::default();
-        let mut request = Request::get(Url::parse("https://me:hush@a.example/feed").unwrap());
+        let mut request = Request::get(Url::parse("https://me:hush@a.example/feed?api_key=hush-hush&page=2").unwrap());
         request.headers.insert("authorization", HeaderValue::from_static("Bearer hush"));
         request.headers.insert("x-api-key", HeaderValue::from_static("hush"));
         request.headers.insert("accept", HeaderValue::from_static("text/html"));
@@ -150,7 +180,7 @@ mod tests {
             final_url: request.url.clone(),
             status: StatusCode::OK,
             headers,
-            body: Bytes::from_static(b"caf\xe9"),
+            body: Bytes::from_static(b"caf\xe9 hush-hush"),
             not_modified: false,
             validators: Validators::default(),
             retry_after: None,
@@ -160,11 +190,12 @@ mod tests {
         };
         tape.keep(&request, &Ok(response));
         let dir = tempfile::tempdir().unwrap();
-        tape.write(dir.path(), Recording::empty(json!({}))).unwrap();
+        tape.write(dir.path(), Recording::empty(json!({"token": "hush"}))).unwrap();
         let written = std::fs::read_to_string(dir.path().join("recording.json")).unwrap();
         assert!(!written.contains("hush"), "{written}");
         let read = Recording::read(dir.path()).unwrap();
         assert_eq!(read.interactions[0].request.headers["accept"], "text/html");
-        assert_eq!(std::fs::read_to_string(dir.path().join("001.html")).unwrap(), "café");
+        assert_eq!(std::fs::read_to_string(dir.path().join("001.html")).unwrap(), format!("café {HIDDEN}"));
+        assert_eq!(read.interactions[0].request.url, format!("https://a.example/feed?api_key={HIDDEN}&page=2"));
     }
 }

@@ -17,6 +17,8 @@ pub struct Replay {
     dir: PathBuf,
     recording: Recording,
     kept: Kept,
+    /// The visit before was run by the test itself.
+    is_following: bool,
     fault: Fault,
 }
 
@@ -35,12 +37,13 @@ impl Replay {
     pub(crate) fn of(dir: &Path, recording: Recording) -> Self {
         let known = recording.known.iter().map(|key| (key.clone(), None)).collect();
         let kept = Kept { state: recording.state.clone(), known, ..Kept::default() };
-        Self { dir: dir.to_owned(), recording, kept, fault: Fault::None }
+        Self { dir: dir.to_owned(), recording, kept, is_following: false, fault: Fault::None }
     }
 
     /// The visit after `earlier`: finds its state and findings, or those of its last commit if it failed.
     pub fn following(mut self, earlier: &Run) -> Self {
         self.kept = earlier.kept.clone();
+        self.is_following = true;
         self.recording.last_success = earlier.ended_well_at.or(self.recording.last_success);
         self
     }
@@ -72,6 +75,10 @@ impl Replay {
     }
 
     pub(crate) fn run_once<P: Plugin>(&self, plugin: &P) -> Run {
+        if let Some(before) = self.recording.before(&self.dir).filter(|_| !self.is_following) {
+            let earlier = Self::of(&before, recording::read(&before)).run_once(plugin);
+            return self.clone().following(&earlier).run_once(plugin);
+        }
         let mut player = Player::new(&self.dir, self.recording.clone(), self.kept.clone(), self.fault);
         let result = caught(|| run(plugin, self.request(), &mut player));
         Run::new(&self.dir, result, player, &self.recording)

@@ -72,6 +72,15 @@ impl Artifact {
         }
     }
 
+    /// Where the recordings of the plugin `id` lie, whose tests are under `root`: in a folder of its own where it has one,
+    /// as recipes have that lie side by side.
+    pub(crate) fn recordings(&self, root: &Path, id: &str) -> PathBuf {
+        let all = root.join("tests/recordings");
+        let own = all.join(id);
+        let is_one_of_many = matches!(self, Self::Recipe(_)) && 1 < recipes(root).len();
+        if is_one_of_many || own.is_dir() && !own.join("recording.json").is_file() { own } else { all }
+    }
+
     /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         let (Self::Library(path) | Self::Recipe(path) | Self::Folder(path)) = self;
@@ -213,6 +222,26 @@ mod tests {
         fs::write(dir.path().join("a.recipe.toml"), "").unwrap();
         let (artifact, _) = Artifact::at(dir.path(), Profile::Debug).unwrap();
         assert_eq!(artifact.installed_name("a"), "a.recipe.toml");
+    }
+
+    #[test]
+    fn recipes_side_by_side_have_recordings_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, recipe) = (dir.path(), Artifact::Recipe(dir.path().join("a.recipe.toml")));
+        fs::write(root.join("a.recipe.toml"), "").unwrap();
+        assert_eq!(recipe.recordings(root, "a"), root.join("tests/recordings"));
+        fs::write(root.join("b.recipe.toml"), "").unwrap();
+        assert_eq!(recipe.recordings(root, "a"), root.join("tests/recordings/a"));
+        let folder = Artifact::Folder(root.to_owned());
+        assert_eq!(folder.recordings(root, "a"), root.join("tests/recordings"));
+        fs::create_dir_all(root.join("tests/recordings/a")).unwrap();
+        assert_eq!(folder.recordings(root, "a"), root.join("tests/recordings/a"));
+        fs::write(root.join("tests/recordings/a/recording.json"), "").unwrap();
+        assert_eq!(
+            folder.recordings(root, "a"),
+            root.join("tests/recordings"),
+            "one of the plugin's is named after it"
+        );
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tidings_fetch::Fetcher;
 use tidings_model::{Clock, ManualClock, SourceId, SystemClock};
-use tidings_plugins::{Catalog, Job, Origin, Playback, Plugin, RunEnd, Secret, Supervisor, Tape, WebFault};
+use tidings_plugins::{Catalog, HIDDEN, Job, Origin, Playback, Plugin, RunEnd, Secret, Supervisor, Tape, WebFault};
 use tidings_protocol::recording::Recording;
 use tokio_util::sync::CancellationToken;
 
@@ -23,8 +24,8 @@ use crate::wiring::launcher;
 pub(crate) struct Bench {
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) artifact: Artifact,
-    /// Where its tests lie.
-    pub(crate) root: PathBuf,
+    /// Where its recordings lie.
+    pub(crate) recordings: PathBuf,
     config: Config,
     _scratch: TempDir,
 }
@@ -58,7 +59,8 @@ impl Bench {
         }
         let plugin = catalog.plugins().into_iter().next();
         let plugin = plugin.with_context(|| format!("there is no plugin in {}", path.display()))?;
-        Ok(Self { plugin, artifact, root, config, _scratch: scratch })
+        let recordings = artifact.recordings(&root, plugin.id.as_str());
+        Ok(Self { plugin, artifact, recordings, config, _scratch: scratch })
     }
 
     /// The params given, else those of the example with this number, from 0.
@@ -101,7 +103,7 @@ impl Bench {
         };
         let mut job = job("dry-run", params);
         job.grant_hosts = grant_hosts;
-        let end = self.run(origin, clock, job, &mut collected).await?;
+        let end = self.run(origin, clock, job, &mut collected, CancellationToken::new()).await?;
         Ok(Visit { end, collected })
     }
 
@@ -117,16 +119,62 @@ impl Bench {
         fault: WebFault,
         trace: bool,
     ) -> anyhow::Result<(Visit, Arc<Playback>)> {
-        let playback = Arc::new(Playback::new(dir, recording.clone(), fault));
+        let playback = Playback::new(dir, recording.clone(), fault);
+        self.play(playback, dir, trace, CancellationToken::new()).await
+    }
+
+    /// As [`Bench::replay`], but the run is told to stop at the request behind `after` others.
+    /// How long it took to end after that is in the answer, unless it ended before.
+    ///
+    /// # Errors
+    ///
+    /// When the sandbox cannot be set up.
+    pub(crate) async fn stopped(
+        &self,
+        dir: &Path,
+        recording: &Recording,
+        after: usize,
+    ) -> anyhow::Result<(Visit, Option<Duration>)> {
+        let stop = CancellationToken::new();
+        let playback = Playback::new(dir, recording.clone(), WebFault::None).stopping(stop.clone(), after);
+        let (visit, playback) = self.play(playback, dir, false, stop).await?;
+        Ok((visit, playback.stopped()))
+    }
+
+    /// How long a plugin may take to end once it is told to.
+    pub(crate) fn grace(&self) -> Duration {
+        self.config.plugins.grace
+    }
+
+    async fn play(
+        &self,
+        playback: Playback,
+        dir: &Path,
+        trace: bool,
+        stop: CancellationToken,
+    ) -> anyhow::Result<(Visit, Arc<Playback>)> {
+        let playback = Arc::new(playback);
+        let recording = playback.recording();
         let mut collected = Collected::after(recording, trace);
+        let mut last_success = recording.last_success;
+        if let Some(before) = recording.before(dir) {
+            let earlier = Recording::read(&before)?;
+            let ended_at = earlier.now;
+            let (visit, _) = Box::pin(self.replay(&before, &earlier, WebFault::None, false)).await?;
+            if visit.end.result.is_ok() {
+                last_success = Some(ended_at);
+            }
+            collected = collected.following(visit.collected);
+        }
         let mut job = job("replay", recording.params.clone());
-        job.last_success = recording.last_success;
+        job.last_success = last_success;
+        job.files_at = Some(recording.now);
         // What a plugin asks a secret for is recorded, the secret is not.
         let secrets = self.plugin.manifest.capabilities.secrets.iter();
-        job.secrets = secrets.map(|name| (name.clone(), Secret::new("of-the-recording"))).collect();
+        job.secrets = secrets.map(|name| (name.clone(), Secret::new(HIDDEN))).collect();
         self.grant(dir, recording, &mut job.params);
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(recording.now));
-        let end = self.run(Origin::Recorded(playback.clone()), clock, job, &mut collected).await?;
+        let end = self.run(Origin::Recorded(playback.clone()), clock, job, &mut collected, stop).await?;
         Ok((Visit { end, collected }, playback))
     }
 
@@ -146,9 +194,10 @@ impl Bench {
         clock: Arc<dyn Clock>,
         job: Job,
         collected: &mut Collected,
+        stop: CancellationToken,
     ) -> anyhow::Result<RunEnd> {
         let supervisor = Supervisor::new(self.config.plugins.clone(), launcher()?, origin, clock);
-        let end = supervisor.run(&self.plugin, job, collected, CancellationToken::new()).await;
+        let end = supervisor.run(&self.plugin, job, collected, stop).await;
         if end.result.is_ok() {
             collected.cover();
         }

@@ -46,6 +46,12 @@ impl Collected {
         }
     }
 
+    /// What the visit before left, in the place of what the recording says.
+    pub(crate) fn following(self, earlier: Self) -> Self {
+        let Self { committed, known, snapshots, .. } = earlier;
+        Self { state: committed.clone(), committed, known, snapshots, ..self }
+    }
+
     /// What was emitted and set so far is what later runs find.
     pub(crate) fn cover(&mut self) {
         for (_, finding) in &self.findings {

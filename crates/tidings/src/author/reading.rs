@@ -1,9 +1,12 @@
-//! How a page is read: as a feed, or as a list of blocks that repeat.
+//! How a page is read: as a feed, by its JSON-LD, or as a list of blocks that repeat.
+
+mod json_ld;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use scraper::{ElementRef, Html, Selector};
-use tidings_extract::html::tree;
+
+pub(crate) use json_ld::{Pointers, pointers};
 
 /// Fewest blocks that make a list.
 const MIN_BLOCKS: usize = 3;
@@ -28,6 +31,7 @@ const TITLES: &[(&str, &str)] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     Feed,
+    JsonLd(Pointers),
     List(Selectors),
 }
 
@@ -41,10 +45,9 @@ pub(crate) struct Selectors {
 
 /// The list of a page: of the blocks that repeat, those that hold the most words of
 /// links that differ. `None` where nothing repeats.
-pub(crate) fn list(html: &str) -> Option<Selectors> {
-    let tree = tree(html).ok()?;
+pub(crate) fn list(tree: &Html) -> Option<Selectors> {
     let mut groups: BTreeMap<String, Vec<ElementRef<'_>>> = BTreeMap::new();
-    for element in elements(&tree) {
+    for element in elements(tree) {
         if let Some(name) = signature(element) {
             groups.entry(name).or_default().push(element);
         }
@@ -112,7 +115,7 @@ mod tests {
 
     #[track_caller]
     fn check(html: &str, expected: Option<(&str, &str, &str)>) {
-        let found = list(html);
+        let found = list(&Html::parse_document(html));
         let found = found.as_ref().map(|list| (list.items.as_str(), list.title.as_str(), list.link.as_str()));
         assert_eq!(found, expected);
     }

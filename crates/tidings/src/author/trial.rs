@@ -76,10 +76,12 @@ pub(crate) async fn replay(bench: &Bench, dir: &Path, bless: bool) -> anyhow::Re
     let unused = playback.unused();
     verdict.warnings.extend(unused.iter().map(|url| format!("{url} was recorded, and not asked for")));
     verdict.problems.extend(useless(bench, dir, &recording).await?);
+    let last = playback.requests().len().saturating_sub(1);
+    verdict.problems.extend(unstoppable(bench, dir, &recording, last).await?);
     Ok(verdict)
 }
 
-/// Runs each example against a web that is of no use.
+/// Runs each example against a web that is of no use, and tells it to stop at its first request.
 ///
 /// # Errors
 ///
@@ -88,7 +90,8 @@ pub(crate) async fn examples(bench: &Bench) -> anyhow::Result<Vec<String>> {
     let mut problems = Vec::new();
     for example in &bench.plugin.manifest.examples {
         let recording = Recording::empty(example.params.clone());
-        let found = useless(bench, Path::new(""), &recording).await?;
+        let mut found = useless(bench, Path::new(""), &recording).await?;
+        found.extend(unstoppable(bench, Path::new(""), &recording, 0).await?);
         problems.extend(found.iter().map(|problem| format!("example `{}` {problem}", example.title)));
     }
     Ok(problems)
@@ -101,6 +104,18 @@ async fn useless(bench: &Bench, dir: &Path, recording: &Recording) -> anyhow::Re
         problems.extend(silent_success(&visit, &playback).map(|problem| format!("{said}: {problem}")));
     }
     Ok(problems)
+}
+
+/// What is wrong with how a run ends that is told to stop at the request behind `after` others.
+async fn unstoppable(bench: &Bench, dir: &Path, recording: &Recording, after: usize) -> anyhow::Result<Option<String>> {
+    let (_, took) = bench.stopped(dir, recording, after).await?;
+    let grace = bench.grace();
+    Ok(took.filter(|took| grace <= *took).map(|_| {
+        format!(
+            "told to stop: goes on for {} s, and is killed: let the error `cancelled` of a call end the run, and ask `cancelled()` in long loops",
+            grace.as_secs()
+        )
+    }))
 }
 
 /// What is wrong with how a run took answers of no use.

@@ -18,7 +18,7 @@ pub(super) fn source(recipe: &Recipe) -> String {
     let answer = if has_detail { "Draft" } else { "Finding" };
     let item = match recipe.shape.list.get_ref() {
         list if list.items.is_some() => "El<'_>",
-        list if list.json.is_some() => "&Value",
+        list if list.json.is_some() || list.json_ld.is_some() => "&Value",
         _ => "&feed::Item",
     };
     let page = if body.contains("page.absolute") { "page" } else { "_page" };
@@ -82,7 +82,7 @@ fn imports(recipe: &Recipe, body: &str) -> String {
     if body.contains("_PATTERN") || body.contains("_REPLACED_") {
         imports.push_str("use std::sync::LazyLock;\n\nuse regex::Regex;\n");
     }
-    if list.json.is_some() {
+    if list.json.is_some() || list.json_ld.is_some() {
         imports.push_str("use serde_json::Value;\n");
     }
     let mut of_sdk = vec!["Finding", "Page"];

@@ -67,6 +67,21 @@ fn a_json_list_becomes_pointers() {
 }
 
 #[test]
+fn json_ld_becomes_pointers_into_values_of_its_types() {
+    let recipe = STATUS.replace("json = \"/incidents\"", "json_ld = [\"NewsArticle\", \"Event\"]");
+    check(
+        &recipe,
+        "src/lib.rs",
+        &["page.json_ld(&[\"NewsArticle\", \"Event\"])?"],
+        &["Value", "const LIST", ".json()"],
+    );
+    check(&recipe, "src/item.rs", &["item: &Value", "item.pointer(\"/name\")"], &[]);
+    check(&recipe, "Cargo.toml", &["serde_json"], &[]);
+    let least = recipe.replace("min_items = 0", "min_items = 2");
+    check(&least, "src/lib.rs", &["const LIST: &str = \"JSON-LD NewsArticle, Event\"", "MIN_ITEMS"], &[]);
+}
+
+#[test]
 fn a_feed_is_read_by_name() {
     check(FEED, "src/lib.rs", &["page.feed()?"], &["const LIST", "Error"]);
     check(FEED, "src/item.rs", &["item.title.clone()", "AUTHOR_PATTERN"], &["score"]);

@@ -10,15 +10,12 @@ use crate::author::{Bench, Profile, examples, recordings, replay};
 use crate::cli::Global;
 use crate::output::{one_line, print_json, print_line};
 
-/// Where recordings lie, seen from the plugin's folder.
-const RECORDINGS: &str = "tests/recordings";
-
 pub(crate) async fn run(global: &Global, path: &Path) -> anyhow::Result<ExitCode> {
     // Loading finds what is wrong with manifest, schema and examples; it cannot go on after that.
     let bench = Bench::load(global, path, Profile::Debug).await?;
     let mut problems = problems(&bench).await?;
-    let dir = bench.root.join(RECORDINGS);
-    if recordings(&dir).is_empty() {
+    let dir = &bench.recordings;
+    if recordings(dir).is_empty() {
         problems.push(format!(
             "there is no recording to test it with: make one with `tidings plugin record {} --out {}`",
             path.display(),
@@ -44,7 +41,7 @@ pub(super) async fn problems(bench: &Bench) -> anyhow::Result<Vec<String>> {
     let manifest = &bench.plugin.manifest;
     let mut problems = manifest_problems(manifest);
     problems.extend(examples(bench).await?);
-    for dir in recordings(&bench.root.join(RECORDINGS)) {
+    for dir in recordings(&bench.recordings) {
         let verdict = replay(bench, &dir, false).await?;
         problems.extend(verdict.problems.iter().map(|problem| format!("recording {}: {problem}", verdict.name)));
     }

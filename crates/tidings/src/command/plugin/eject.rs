@@ -20,10 +20,11 @@ pub(crate) fn run(path: &Path, dir: &Path, args: &SdkArgs) -> anyhow::Result<Exi
     if path.join("Cargo.toml").is_file() {
         return Err(no_recipe().into());
     }
-    let (Artifact::Recipe(file), root) = Artifact::at(path, Profile::Debug)? else {
+    let (artifact, root) = Artifact::at(path, Profile::Debug)?;
+    let Artifact::Recipe(file) = &artifact else {
         return Err(no_recipe().into());
     };
-    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let recipe = Recipe::parse(&text).map_err(|error| Usage(format!("{}:{error}", file.display())))?;
     let place = dir.join(&recipe.manifest().id);
     if place.exists() {
@@ -34,7 +35,7 @@ pub(crate) fn run(path: &Path, dir: &Path, args: &SdkArgs) -> anyhow::Result<Exi
         write(&place.join(name), text.as_bytes())?;
     }
     tidy(&place);
-    let recordings = recordings(&root.join(RECORDINGS));
+    let recordings = recordings(&artifact.recordings(&root, &recipe.manifest().id));
     for recording in &recordings {
         copy(recording, &place.join(RECORDINGS).join(recording.file_name().unwrap_or_default()))?;
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use scraper::Html;
 use serde_json::json;
 use tidings_extract::{feed, html};
 use tidings_fetch::{Fetcher, Request, Response, charset};
@@ -13,11 +14,13 @@ use tidings_protocol::PluginKind;
 use tidings_protocol::recording::Recording;
 use url::Url;
 
-use crate::author::{Bench, Profile, Reading, Scaffold, config_or_default, list, replay};
+use crate::author::{Bench, Profile, Reading, Scaffold, config_or_default, list, pointers, replay};
 use crate::cli::{Global, Lang, NewArgs, SdkArgs};
 use crate::failure::Usage;
 use crate::output::{one_line, print_line};
 
+/// Fewest things in JSON-LD that are read before a list of blocks is looked for.
+const MIN_THINGS: usize = 2;
 /// The recording that a new plugin begins with.
 const FIRST: &str = "tests/recordings/front";
 
@@ -52,13 +55,15 @@ pub(crate) async fn run(global: &Global, args: NewArgs) -> anyhow::Result<ExitCo
     };
     scaffold.write(&dir)?;
     record(&dir, &found)?;
-    print_line(&format!("{} reads {} {}", dir.display(), found.url, said(&found.reading)))?;
+    print_line(&format!("{} reads {} {}", dir.display(), found.url, said(&found)))?;
     bless(global, &dir).await
 }
 
-fn said(reading: &Reading) -> String {
-    match reading {
+fn said(found: &Found) -> String {
+    match &found.reading {
+        _ if found.file.ends_with(".json") => "as a list in JSON".to_owned(),
         Reading::Feed => "as a feed".to_owned(),
+        Reading::JsonLd(read) => format!("by its JSON-LD of {}", read.types.join(", ")),
         Reading::List(list) => format!("as a list of `{}`", list.items),
     }
 }
@@ -130,11 +135,25 @@ async fn look(global: &Global, url: &str) -> anyhow::Result<Found> {
     {
         return Ok(feed_found(&page, text));
     }
-    let Some(list) = list(&text) else {
-        bail!("{} names no feed, and no list repeats on it: begin without --url", page.final_url);
+    let Some(reading) = html::tree(&text).ok().and_then(|tree| reading(&tree)) else {
+        bail!(
+            "{} names no feed, has no JSON-LD to read, and no list repeats on it: begin without --url",
+            page.final_url
+        );
     };
     let content_type = "text/html".to_owned();
-    Ok(Found { url: page.final_url, reading: Reading::List(list), file: "001.html", body: text, content_type })
+    Ok(Found { url: page.final_url, reading, file: "001.html", body: text, content_type })
+}
+
+/// What a page says to programs outlives its looks; one thing alone is read where there is no list.
+fn reading(page: &Html) -> Option<Reading> {
+    let things = pointers(page);
+    if let Some((count, pointers)) = &things
+        && MIN_THINGS <= *count
+    {
+        return Some(Reading::JsonLd(pointers.clone()));
+    }
+    list(page).map(Reading::List).or_else(|| things.map(|(_, pointers)| Reading::JsonLd(pointers)))
 }
 
 fn feed_found(page: &Response, body: String) -> Found {

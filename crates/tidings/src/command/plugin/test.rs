@@ -12,7 +12,7 @@ use crate::output::{one_line, print_json, print_line};
 
 pub(crate) async fn run(global: &Global, path: &Path, dir: Option<PathBuf>, bless: bool) -> anyhow::Result<ExitCode> {
     let bench = Bench::load(global, path, Profile::Debug).await?;
-    let dir = dir.unwrap_or_else(|| bench.root.join("tests/recordings"));
+    let dir = dir.unwrap_or_else(|| bench.recordings.clone());
     let recordings = recordings(&dir);
     if recordings.is_empty() {
         return Err(Usage(format!(

@@ -1,0 +1,85 @@
+//! Whether words are asked rather than said.
+
+use tidings_text::{Pause, for_each_token};
+
+/// Farthest that the question mark may stand behind, in bytes.
+const MAX_TAIL: usize = 400;
+
+/// Bytes behind a phrase in which "không ạ" must stand.
+const PARTICLE_TAIL: usize = 40;
+
+/// What ends a Vietnamese question: "có đắt không ạ?" says nothing of dearness.
+pub(crate) const PARTICLES: [&str; 12] =
+    ["không", "ko", "k", "kh", "khong", "kg", "hông", "hong", "hok", "hem", "hơm", "khum"];
+
+/// What may follow such a particle in its clause.
+pub(crate) const POLITE: [&str; 24] = [
+    "ạ", "vậy", "vạy", "nhỉ", "nhể", "ta", "các", "mọi", "mn", "mng", "ae", "ace", "anh", "a", "chị", "shop", "ad",
+    "cả", "thế", "hả", "bạn", "bác", "b", "z",
+];
+
+/// Whether the sentence that goes on at byte `end` ends in a question mark.
+pub(crate) fn ends_in_question(text: &str, end: usize) -> bool {
+    let tail = &text[end..text.floor_char_boundary(end + MAX_TAIL)];
+    let mut word = text[..end].chars().rev().take_while(|ch| ch.is_alphanumeric()).count();
+    let mut rest = tail.chars().peekable();
+    while let Some(ch) = rest.next() {
+        match ch {
+            '?' | '？' => return true,
+            '!' | '\n' | '\r' | '…' | '。' => return false,
+            // An abbreviation ("vs.") or a name ("monday.com") goes on.
+            '.' if 2 < word && rest.peek().is_none_or(|next| next.is_whitespace()) => return false,
+            _ => {}
+        }
+        word = if ch.is_alphanumeric() { word + 1 } else { 0 };
+    }
+    false
+}
+
+/// Whether a Vietnamese question particle follows at once and ends the clause.
+pub(crate) fn is_asked(text: &str, end: usize) -> bool {
+    let tail = &text[end..text.floor_char_boundary(end + PARTICLE_TAIL)];
+    let tail = tail.trim_start_matches(['\'', '’', 'ʼ', '＇']).trim_start_matches(['s', 'S']);
+    // They begin with k or h, and nearly every hit ends here.
+    let begins = tail.chars().find(|ch| ch.is_alphanumeric());
+    if !begins.is_some_and(|ch| matches!(ch, 'k' | 'K' | 'h' | 'H')) {
+        return false;
+    }
+    let (mut is_particle, mut is_asked) = (false, false);
+    for_each_token(tail, |token| match token.position {
+        0 => {
+            is_particle = token.pause == Pause::None && PARTICLES.contains(&token.exact);
+            is_asked = is_particle;
+        }
+        1 => is_asked = is_particle && (token.pause != Pause::None || POLITE.contains(&token.exact)),
+        _ => {}
+    });
+    is_asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn question_mark_ends_the_same_sentence() {
+        let asks = |text: &str| ends_in_question(text, text.find("alternatives").unwrap() + "alternatives".len());
+        assert!(asks("Any alternatives?"));
+        assert!(asks("alternatives vs. monday.com, which one is good? Thanks."));
+        assert!(!asks("good alternatives. Why?"));
+        assert!(!asks("alternatives\nwhy?"));
+        assert!(!asks("alternatives"));
+    }
+
+    #[test]
+    fn particle_behind_the_words_asks() {
+        let asked = |text: &str| is_asked(text, text.find("đắt").unwrap() + "đắt".len());
+        for text in ["có đắt không?", "đắt ko ạ", "giá đắt k các bác", "đắt không", "đắt hok, shop"]
+        {
+            assert!(asked(text), "{text}");
+        }
+        for text in ["đắt không tả nổi", "đắt, không mua", "đắt quá không", "đắt"] {
+            assert!(!asked(text), "{text}");
+        }
+    }
+}
