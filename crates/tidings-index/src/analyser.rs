@@ -16,7 +16,7 @@ pub const FIELD_BREAK: char = '\u{1e}';
 /// Positions left free between two fields: no phrase reaches over them.
 pub(crate) const FIELD_GAP: u32 = 64;
 
-const WRITTEN: char = '=';
+pub(crate) const WRITTEN: char = '=';
 
 /// The term of a word as written: `=quá`.
 pub(crate) fn written_term(exact: &str) -> String {
@@ -39,6 +39,17 @@ fn for_each_term(text: &str, mut visit: impl FnMut(char, &str, u32)) {
         });
         base = end + FIELD_GAP;
     }
+}
+
+/// Where the text begins in a body whose other fields are `head`, in order.
+pub(crate) fn text_position<'a>(head: impl Iterator<Item = &'a str>) -> u32 {
+    let mut base = 0;
+    for field in head {
+        let mut words = 0;
+        tidings_text::for_each_token(field, |_| words += 1);
+        base += words + FIELD_GAP;
+    }
+    base
 }
 
 /// The analyser of the word fields, for whoever measures the index against bare tantivy.

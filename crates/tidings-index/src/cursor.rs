@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{SearchError, Sort};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Place of a hit in the order of its search; greater comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,8 @@ pub(crate) struct Cursor {
     /// Hash of query, filters and order.
     pub(crate) fingerprint: u64,
     pub(crate) relaxed: bool,
+    /// When the first page was asked for; relative times count from here.
+    pub(crate) asked: Timestamp,
     pub(crate) after: Rank,
     /// `None` for a date sort.
     pub(crate) pinned: Option<Pinned>,
@@ -49,6 +51,7 @@ impl Cursor {
     pub(crate) fn write(&self) -> String {
         let mut bytes = vec![VERSION, u8::from(self.relaxed)];
         bytes.extend(self.fingerprint.to_be_bytes());
+        bytes.extend(self.asked.as_microsecond().to_be_bytes());
         bytes.extend(self.after.major.to_be_bytes());
         bytes.extend(self.after.id.to_be_bytes());
         if let Some(pinned) = self.pinned {
@@ -80,6 +83,7 @@ impl Cursor {
             return None;
         };
         let fingerprint = u64::from_be_bytes(take(&mut rest)?);
+        let asked = Timestamp::from_microsecond(i64::from_be_bytes(take(&mut rest)?)).ok()?;
         let after = Rank { major: u64::from_be_bytes(take(&mut rest)?), id: u128::from_be_bytes(take(&mut rest)?) };
         let pinned = if rest.is_empty() {
             None
@@ -90,7 +94,7 @@ impl Cursor {
                 began: Timestamp::from_microsecond(i64::from_be_bytes(take(&mut rest)?)).ok()?,
             })
         };
-        rest.is_empty().then_some(Self { fingerprint, relaxed: relaxed == 1, after, pinned })
+        rest.is_empty().then_some(Self { fingerprint, relaxed: relaxed == 1, asked, after, pinned })
     }
 }
 
@@ -109,7 +113,8 @@ mod tests {
     use super::*;
 
     fn cursor(pinned: Option<Pinned>) -> Cursor {
-        Cursor { fingerprint: 7, relaxed: true, after: Rank { major: u64::MAX, id: 1 << 100 }, pinned }
+        let asked = "2026-11-22T00:00:00.000002Z".parse().unwrap();
+        Cursor { fingerprint: 7, relaxed: true, asked, after: Rank { major: u64::MAX, id: 1 << 100 }, pinned }
     }
 
     #[test]

@@ -5,26 +5,27 @@ use std::ops::Range;
 use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 use tantivy::tokenizer::PreTokenizedString;
-use tidings_model::{Engagement, Field as FindingField, Finding, FindingId, Timestamp};
+use tidings_model::{Engagement, Field as FindingField, Finding, FindingId};
+use tidings_query::{KeyField, Scope, micros};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::IndexError;
-use crate::analyser::FIELD_BREAK;
+use crate::analyser::{FIELD_BREAK, text_position};
 use crate::gate::Permit;
 use crate::schema::Fields;
 
-/// The fields that a word without a field name is looked for in, in index order.
-pub fn searched_fields(finding: &Finding) -> impl Iterator<Item = (FindingField, &str)> {
-    let thread = finding.thread.as_ref().map(|thread| thread.title.as_str());
-    [
-        (FindingField::Title, Some(finding.title.as_str())),
-        (FindingField::ThreadTitle, thread),
-        (FindingField::Author, finding.author.as_deref()),
-        (FindingField::Text, Some(finding.text.as_str())),
-    ]
-    .into_iter()
-    .filter_map(|(field, text)| Some((field, text.filter(|text| !text.is_empty())?)))
-}
+/// The fields of the language that the log decides, but for the tags.
+const KEYS: &[KeyField] = &[
+    KeyField::Source,
+    KeyField::Plugin,
+    KeyField::Kind,
+    KeyField::Lang,
+    KeyField::Site,
+    KeyField::Author,
+    KeyField::Severity,
+    KeyField::Page,
+    KeyField::Has,
+];
 
 /// What findings are ordered by under `sort=engagement`: score and replies summed,
 /// or a thousandth of the views where that is more. Absent numbers count as 0.
@@ -39,16 +40,6 @@ pub(crate) fn engagement_rank(engagement: Option<&Engagement>) -> i64 {
 /// A finding's id as the number that its 16 bytes are.
 pub(crate) fn id_bits(id: &FindingId) -> Result<u128, IndexError> {
     id.to_bytes().map(u128::from_be_bytes).ok_or_else(|| IndexError::ForeignId(id.clone()))
-}
-
-/// How an author is compared: NFC, lower case, without space around it.
-pub(crate) fn author_key(author: &str) -> String {
-    tidings_text::nfc(author.trim()).to_lowercase()
-}
-
-/// How a time lies in a column: whole microseconds, rounded down.
-pub(crate) fn micros(time: Timestamp) -> i64 {
-    time.as_nanosecond().div_euclid(1000).try_into().expect("years -9999 to 9999 fit 64 bits of microseconds")
 }
 
 /// The values of one document: strings in one arena, the rest in place.
@@ -82,6 +73,11 @@ impl FindingDocument {
         document.add_names(finding, fields);
         document.values.push((fields.date, Slot::I64(micros(finding.date()))));
         document.values.push((fields.found, Slot::I64(micros(finding.found))));
+        if !finding.text.is_empty() {
+            let head = Scope::Anywhere.fields(finding).filter(|(field, _)| *field != FindingField::Text);
+            let position = text_position(head.map(|(_, text)| text));
+            document.values.push((fields.text_at, Slot::U64(position.into())));
+        }
         let hash = document.hash(finding.revision);
         document.values.push((fields.engagement, Slot::I64(engagement_rank(finding.engagement.as_ref()))));
         document.values.push((fields.id_high, Slot::U64((id >> 64) as u64)));
@@ -134,7 +130,7 @@ impl FindingDocument {
 
     fn add_words(&mut self, finding: &Finding, fields: &Fields) {
         let mut title = None;
-        for (field, text) in searched_fields(finding) {
+        for (field, text) in Scope::Anywhere.fields(finding) {
             if !self.arena.is_empty() {
                 self.arena.push(FIELD_BREAK);
             }
@@ -150,6 +146,9 @@ impl FindingDocument {
         if let Some(title) = title {
             self.values.push((fields.title, Slot::Str(title)));
         }
+        if let Some(url) = &finding.url {
+            self.push(fields.url, &[url.as_str()]);
+        }
     }
 
     /// Copies `text`, its own field breaks made spaces.
@@ -162,41 +161,27 @@ impl FindingDocument {
         }
     }
 
+    /// `field:value` for each value that a query can ask for, each once.
     fn add_keys(&mut self, finding: &Finding, fields: &Fields) {
-        self.push(fields.key, &["source:", finding.source.as_str()]);
-        self.push(fields.key, &["plugin:", finding.plugin.as_str()]);
-        self.push(fields.key, &["kind:", finding.kind.as_str()]);
-        if let Some(lang) = &finding.lang {
-            self.push(fields.key, &["lang:", lang.as_str()]);
-        }
-        if let Some(site) = &finding.site {
-            for domain in with_parents(site) {
-                self.push(fields.key, &["site:", domain]);
-            }
-        }
-        if let Some(author) = &finding.author {
-            self.push(fields.key, &["author:", &author_key(author)]);
-        }
-        if let Some(severity) = finding.severity {
-            self.push(fields.key, &["severity:", severity.as_str()]);
+        for key in KEYS {
+            self.add_values(key, fields.key, finding);
         }
     }
 
     /// Each tag once, whatever it was attached for.
     fn add_tags(&mut self, finding: &Finding, fields: &Fields) {
+        for key in [KeyField::Competitor, KeyField::Tier, KeyField::About] {
+            self.add_values(&key, fields.tag, finding);
+        }
         let first = self.values.len();
-        for competitor in &finding.competitors {
-            self.push_tag(fields.tag, first, &["competitor:", competitor.id.as_str()]);
-            if let Some(tier) = competitor.tier {
-                self.push_tag(fields.tag, first, &["tier:", &tier.to_string()]);
-            }
-        }
         for tag in &finding.tags {
-            self.push_tag(fields.tag, first, &[tag.dimension.as_str(), ":", tag.id.as_str()]);
-            for competitor in &tag.about {
-                self.push_tag(fields.tag, first, &["about:", competitor.as_str()]);
-            }
+            self.push_once(fields.tag, first, &[tag.dimension.as_str(), ":", tag.id.as_str()]);
         }
+    }
+
+    fn add_values(&mut self, key: &KeyField, field: Field, finding: &Finding) {
+        let first = self.values.len();
+        key.for_each_value(finding, |value| self.push_once(field, first, &[key.as_str(), ":", value]));
     }
 
     fn add_names(&mut self, finding: &Finding, fields: &Fields) {
@@ -224,7 +209,7 @@ impl FindingDocument {
         self.values.push((field, Slot::Str(start..self.end())));
     }
 
-    fn push_tag(&mut self, field: Field, first: usize, parts: &[&str]) {
+    fn push_once(&mut self, field: Field, first: usize, parts: &[&str]) {
         self.push(field, parts);
         let added = self.values.len() - 1;
         let Slot::Str(range) = self.values[added].1.clone() else { unreachable!("`push` adds strings") };
@@ -248,12 +233,6 @@ impl FindingDocument {
     fn end(&self) -> u32 {
         self.arena.len().try_into().expect("a finding's strings are far below 4 GiB")
     }
-}
-
-/// `a.b.example`, `b.example`, `example`.
-fn with_parents(site: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(site), |domain| domain.split_once('.').map(|(_, parent)| parent))
-        .filter(|domain| !domain.is_empty())
 }
 
 impl tantivy::Document for FindingDocument {
@@ -325,20 +304,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn site_is_found_under_its_parents() {
-        assert_eq!(with_parents("a.b.example").collect::<Vec<_>>(), ["a.b.example", "b.example", "example"]);
-    }
-
-    #[test]
     fn views_count_where_they_say_more() {
         let rank = |score, views| engagement_rank(Some(&Engagement { score, replies: Some(2), views }));
         assert_eq!(rank(Some(3), Some(4000)), 5);
         assert_eq!(rank(None, Some(9000)), 9);
         assert_eq!(engagement_rank(None), 0);
-    }
-
-    #[test]
-    fn microseconds_round_down_before_1970() {
-        assert_eq!(micros("1969-12-31T23:59:59.9999995Z".parse().unwrap()), -1);
     }
 }

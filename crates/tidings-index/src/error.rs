@@ -74,6 +74,12 @@ pub enum SearchError {
     /// A word of the query that holds neither letter nor digit.
     #[error("`{word}` has no letter or digit to look for")]
     EmptyWord { word: String },
+    /// A part of the query that no finding can be looked up by.
+    #[error("`{part}` cannot be looked up")]
+    Unfit { part: String, hint: &'static str },
+    /// A prefix or a range that too many words of the archive match.
+    #[error("more than {limit} different words match `{part}` and what stands before it")]
+    TooBroad { part: String, limit: usize },
     #[error("the query says only what must not be there")]
     OnlyNegations,
     #[error("the cursor is not one that a search gave")]
@@ -98,7 +104,11 @@ impl SearchError {
     pub fn param(&self) -> Option<&str> {
         match self {
             Self::BadParameter { param, .. } | Self::UnknownParameter { param, .. } => Some(param),
-            Self::Query(_) | Self::EmptyWord { .. } | Self::OnlyNegations => Some("q"),
+            Self::Query(_)
+            | Self::EmptyWord { .. }
+            | Self::OnlyNegations
+            | Self::Unfit { .. }
+            | Self::TooBroad { .. } => Some("q"),
             Self::BadCursor | Self::ForeignCursor | Self::CursorExpired => Some("cursor"),
             Self::Index(_) | Self::Store(_) => None,
         }
@@ -112,7 +122,10 @@ impl SearchError {
             Self::EmptyWord { .. } => Some("leave it out, or put a word in its place".to_owned()),
             Self::BadCursor | Self::CursorExpired => Some("search again without `cursor`".to_owned()),
             Self::ForeignCursor => Some("repeat the search that gave it, with the same parameters".to_owned()),
-            Self::Query(_) | Self::Index(_) | Self::Store(_) => None,
+            Self::Unfit { hint, .. } => Some((*hint).to_owned()),
+            Self::TooBroad { .. } => Some("write more letters before `*`, or a narrower range".to_owned()),
+            Self::Query(query) => query.suggestion.clone(),
+            Self::Index(_) | Self::Store(_) => None,
         }
     }
 }

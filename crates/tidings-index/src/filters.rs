@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use tidings_model::{CompetitorId, Dimension, Kind, LabelId, Lang, PluginId, Severity, SourceId, Tier, Timestamp};
+use tidings_model::{Dimension, Timestamp};
+use tidings_query::KeyField;
 
 use crate::SearchError;
-use crate::document::author_key;
 use crate::schema::column;
 
 /// What a filter or a facet looks at.
@@ -88,36 +88,20 @@ impl FilterName {
         }
     }
 
-    /// `value` as the index has it, or why it is none.
-    fn normalise(&self, value: &str) -> Result<String, String> {
-        let value = value.trim();
-        let kept = |error: &dyn fmt::Display| error.to_string();
+    /// The field of the query language that asks for the same.
+    fn key(&self) -> KeyField {
         match self {
-            Self::Competitor | Self::About => {
-                value.parse::<CompetitorId>().map(String::from).map_err(|error| kept(&error))
-            }
-            Self::Tier => {
-                let number = value.parse::<u8>().map_err(|_| "expected 1, 2 or 3".to_owned())?;
-                Tier::try_from(number).map(|tier| tier.to_string()).map_err(|error| kept(&error))
-            }
-            Self::Source => value.parse::<SourceId>().map(String::from).map_err(|error| kept(&error)),
-            Self::Plugin => value.parse::<PluginId>().map(String::from).map_err(|error| kept(&error)),
-            Self::Kind => value.parse::<Kind>().map(|kind| kind.to_string()).map_err(|error| kept(&error)),
-            Self::Lang => value.to_ascii_lowercase().parse::<Lang>().map(String::from).map_err(|error| kept(&error)),
-            Self::Severity => {
-                value.parse::<Severity>().map(|severity| severity.to_string()).map_err(|error| kept(&error))
-            }
-            Self::Dimension(_) => value.parse::<LabelId>().map(String::from).map_err(|error| kept(&error)),
-            Self::Site => {
-                let host = value.trim_matches('.').to_lowercase();
-                let host = host.strip_prefix("www.").unwrap_or(&host);
-                if host.is_empty() || host.contains(['/', ':', ' ']) {
-                    return Err("expected a host such as `example.com`".to_owned());
-                }
-                Ok(host.to_owned())
-            }
-            Self::Author if value.is_empty() => Err("expected a name".to_owned()),
-            Self::Author => Ok(author_key(value)),
+            Self::Competitor => KeyField::Competitor,
+            Self::Tier => KeyField::Tier,
+            Self::About => KeyField::About,
+            Self::Source => KeyField::Source,
+            Self::Plugin => KeyField::Plugin,
+            Self::Kind => KeyField::Kind,
+            Self::Lang => KeyField::Lang,
+            Self::Site => KeyField::Site,
+            Self::Author => KeyField::Author,
+            Self::Severity => KeyField::Severity,
+            Self::Dimension(dimension) => KeyField::Dimension(dimension.clone()),
         }
     }
 }
@@ -145,7 +129,7 @@ impl Filters {
     ///
     /// When the filter does not take such a value.
     pub fn add(&mut self, name: FilterName, value: &str) -> Result<(), SearchError> {
-        let normalised = name.normalise(value).map_err(|hint| SearchError::BadParameter {
+        let normalised = name.key().read(value).map_err(|hint| SearchError::BadParameter {
             param: name.to_string(),
             value: value.to_owned(),
             hint,
@@ -169,7 +153,7 @@ mod tests {
     #[track_caller]
     fn check(name: &str, value: &str, expected: Option<&str>) {
         let name = FilterName::parse(name, &["pain".parse().unwrap()]).unwrap();
-        assert_eq!(name.normalise(value).ok().as_deref(), expected);
+        assert_eq!(name.key().read(value).ok().as_deref(), expected);
     }
 
     #[test]

@@ -8,8 +8,8 @@
 //!
 //! The write side is [`Index::apply`], [`Index::commit`] and [`Index::rest`], called
 //! by one follower thread; the read side is [`Index::search`], called by any.
-//! What a query word matches is decided in one place, [`WordRule`], by which terms
-//! are looked up and highlights are drawn.
+//! What a query word matches is decided in `tidings-text`, by whose rules terms are
+//! looked up and highlights are drawn; what a field is of a finding, in `tidings-query`.
 
 mod analyser;
 mod answer;
@@ -19,25 +19,26 @@ mod compile;
 mod cursor;
 mod document;
 mod error;
+mod expand;
 mod filters;
 mod follower;
 mod gate;
 mod index;
-mod phrase;
 mod pins;
+mod places;
 mod rebuild;
 mod request;
 mod schema;
 mod search;
 mod snippet;
+mod spans;
 mod timeline;
+mod times;
 mod verify;
-mod word_rule;
 
 pub use analyser::{ANALYSER, Analyser, FIELD_BREAK};
 pub use answer::{Bucket, FacetCount, Hit, QueryEcho, SearchAnswer};
 pub use checkpoint::Checkpoint;
-pub use document::searched_fields;
 pub use error::{IndexError, SearchError};
 pub use filters::{FilterName, Filters};
 pub use index::{Index, Opened, RebuildReason};
@@ -45,4 +46,3 @@ pub use rebuild::Progress;
 pub use request::{Interval, MAX_LIMIT, MatchMode, SearchRequest, Sort};
 pub use schema::schema;
 pub use verify::Difference;
-pub use word_rule::WordRule;

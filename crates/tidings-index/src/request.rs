@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tidings_model::{Dimension, Timestamp};
-use tidings_query::{Node, Query};
+use tidings_query::{Node, Query, Vocabulary};
 
 use crate::{FilterName, Filters, SearchError};
 
@@ -94,7 +94,7 @@ impl SearchRequest {
     ///
     /// # Errors
     ///
-    /// When `q` cannot be read.
+    /// When `q` cannot be read with the dimensions that ship.
     pub fn new(q: &str) -> Result<Self, SearchError> {
         Ok(Self {
             q: q.to_owned(),
@@ -121,6 +121,7 @@ impl SearchRequest {
         dimensions: &[Dimension],
     ) -> Result<Self, SearchError> {
         let mut request = Self::new("")?;
+        let vocabulary = Vocabulary::new(dimensions.iter().cloned());
         let mut seen: Vec<&str> = Vec::new();
         for (name, value) in params {
             if let Some(filter) = FilterName::parse(name, dimensions) {
@@ -131,7 +132,7 @@ impl SearchRequest {
                 return Err(bad(name, value, "it is there twice"));
             }
             seen.push(name);
-            request.read_param(name, value, dimensions)?;
+            request.read_param(name, value, dimensions, &vocabulary)?;
         }
         if request.sort == Some(Sort::Relevance) && !request.has_words() {
             return Err(bad("sort", "relevance", "add words to `q`, or take `newest`"));
@@ -144,10 +145,16 @@ impl SearchRequest {
         Ok(request)
     }
 
-    fn read_param(&mut self, name: &str, value: &str, dimensions: &[Dimension]) -> Result<(), SearchError> {
+    fn read_param(
+        &mut self,
+        name: &str,
+        value: &str,
+        dimensions: &[Dimension],
+        vocabulary: &Vocabulary,
+    ) -> Result<(), SearchError> {
         match name {
             "q" => {
-                self.query = tidings_query::parse(value)?;
+                self.query = vocabulary.parse(value)?;
                 value.clone_into(&mut self.q);
             }
             "match" => self.match_mode = parse(name, value)?,
@@ -189,7 +196,8 @@ impl SearchRequest {
             match node {
                 Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(asks_for_words),
                 Node::Not(_) => false,
-                Node::Word { .. } | Node::Phrase(_) => true,
+                Node::Words { .. } => true,
+                Node::Is { .. } | Node::When(_) => false,
             }
         }
         self.query.root.as_ref().is_some_and(asks_for_words)

@@ -8,7 +8,7 @@ use crate::analyser::ANALYSER;
 const RAW: &str = "raw";
 
 /// Raised whenever schema, terms or analyser change; an index of another format is rebuilt.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// Names of the columns; tantivy opens them by name.
 pub(crate) mod column {
@@ -25,6 +25,7 @@ pub(crate) mod column {
     pub(crate) const ENGAGEMENT: &str = "engagement";
     pub(crate) const ID_HIGH: &str = "id_high";
     pub(crate) const ID_LOW: &str = "id_low";
+    pub(crate) const TEXT_AT: &str = "text_at";
     pub(crate) const HASH: &str = "hash";
 }
 
@@ -37,6 +38,8 @@ pub(crate) struct Fields {
     pub(crate) body: Field,
     /// The title alone, in the same two forms.
     pub(crate) title: Field,
+    /// The words of the address.
+    pub(crate) url: Field,
     /// `source:hn`, `site:example.com` for each parent domain, `author:jane` …
     pub(crate) key: Field,
     /// `pain:price`, `competitor:acme`, `tier:1`, `about:acme`.
@@ -51,6 +54,8 @@ pub(crate) struct Fields {
     /// Microseconds since 1970, as are all times here.
     pub(crate) date: Field,
     pub(crate) found: Field,
+    /// The position of the body where the text begins; absent where there is none.
+    pub(crate) text_at: Field,
     pub(crate) engagement: Field,
     pub(crate) id_high: Field,
     pub(crate) id_low: Field,
@@ -80,7 +85,8 @@ pub(crate) fn build() -> (Schema, Fields) {
     let fields = Fields {
         id: builder.add_bytes_field("id", BytesOptions::default().set_indexed()),
         body: builder.add_text_field("body", words.clone()),
-        title: builder.add_text_field("title", words),
+        title: builder.add_text_field("title", words.clone()),
+        url: builder.add_text_field("url", words),
         key: builder.add_text_field("key", term.clone()),
         tag: builder.add_text_field(column::TAG, term.set_fast(RAW)),
         source: builder.add_text_field(column::SOURCE, name.clone()),
@@ -92,6 +98,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         severity: builder.add_text_field(column::SEVERITY, name),
         date: builder.add_i64_field(column::DATE, number.clone()),
         found: builder.add_i64_field(column::FOUND, number.clone()),
+        text_at: builder.add_u64_field(column::TEXT_AT, number.clone()),
         engagement: builder.add_i64_field(column::ENGAGEMENT, number.clone()),
         id_high: builder.add_u64_field(column::ID_HIGH, number.clone()),
         id_low: builder.add_u64_field(column::ID_LOW, number.clone()),

@@ -6,18 +6,17 @@ use std::time::Instant;
 
 use tantivy::query::EnableScoring;
 use tantivy::{DocAddress, DocSet, Searcher};
-use tidings_model::FindingId;
-use tidings_query::Query;
+use tidings_model::{FindingId, Timestamp};
+use tidings_query::{Query, micros};
 use tidings_store::Store;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::collect::{Gather, Gathered};
-use crate::compile::{Compiled, compile, relaxed};
+use crate::compile::{Against, Compiled, compile, relaxed};
 use crate::cursor::{Cursor, Pinned, Rank, is_pinned};
-use crate::document::micros;
 use crate::index::Live;
 use crate::pins::is_expired;
-use crate::snippet::{marked, snippet};
+use crate::snippet::{marked_title, snippet};
 use crate::timeline::buckets;
 use crate::{FacetCount, Hit, Index, MAX_LIMIT, MatchMode, QueryEcho, SearchAnswer, SearchError, SearchRequest, Sort};
 
@@ -56,14 +55,16 @@ impl Index {
         }
         let live = self.live()?;
         let (searcher, pinned) = self.searcher(&live, request.sort(), cursor.as_ref())?;
-        let found = self.find(&searcher, request, cursor.as_ref())?;
+        // Later pages count relative times back from where the first one did.
+        let asked = cursor.map_or_else(|| self.shared.clock.now(), |cursor| cursor.asked);
+        let found = self.find(&searcher, request, cursor.as_ref(), asked)?;
         let mut best = found.gathered.best.as_slice();
         let mut next = None;
         if request.limit < best.len() {
             best = &best[..request.limit];
             let after = best[best.len() - 1].0;
             let relaxed = found.relaxed;
-            next = Some(Cursor { fingerprint, relaxed, after, pinned }.write());
+            next = Some(Cursor { fingerprint, relaxed, asked, after, pinned }.write());
             if let Some(pinned) = pinned {
                 let mut pins = self.shared.pins.lock().unwrap_or_else(PoisonError::into_inner);
                 pins.keep(pinned.instance, &searcher, pinned.began);
@@ -117,17 +118,18 @@ impl Index {
         searcher: &Searcher,
         request: &SearchRequest,
         cursor: Option<&Cursor>,
+        asked: Timestamp,
     ) -> Result<Found, SearchError> {
         let any = || relaxed(&request.query);
         let is_relaxed = cursor.is_some_and(|cursor| cursor.relaxed);
         if request.match_mode == MatchMode::Any || is_relaxed {
             let query = any().unwrap_or_else(|| request.query.clone());
-            return self.run(searcher, request, cursor, &query, is_relaxed);
+            return self.run(searcher, request, cursor, &query, is_relaxed, asked);
         }
-        let found = self.run(searcher, request, cursor, &request.query, false)?;
+        let found = self.run(searcher, request, cursor, &request.query, false, asked)?;
         match any() {
             Some(query) if found.gathered.total == 0 && cursor.is_none() => {
-                self.run(searcher, request, cursor, &query, true)
+                self.run(searcher, request, cursor, &query, true, asked)
             }
             _ => Ok(found),
         }
@@ -140,8 +142,10 @@ impl Index {
         cursor: Option<&Cursor>,
         query: &Query,
         relaxed: bool,
+        asked: Timestamp,
     ) -> Result<Found, SearchError> {
-        let compiled = compile(query, &request.filters, &self.shared.fields)?;
+        let against = Against { searcher, path: &self.shared.path, fields: &self.shared.fields, now: asked };
+        let compiled = compile(query, &request.filters, &against)?;
         let sort = request.sort();
         let gather = Gather {
             sort,
@@ -172,7 +176,7 @@ impl Index {
             Some(Hit {
                 score: scores.get(address).copied().unwrap_or(0.0),
                 snippet: snippet(&finding.text, &compiled.wanted, request.highlight),
-                title_html: request.highlight.then(|| marked(&finding.title, &compiled.wanted)),
+                title_html: request.highlight.then(|| marked_title(&finding.title, &compiled.wanted)),
                 finding,
             })
         });

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use tidings_query::Scope;
+
 use crate::compile::Wanted;
 
 /// Unicode scalars of a snippet, before escaping.
@@ -12,6 +14,9 @@ const LEAD: usize = 60;
 
 /// Matches looked at in one text.
 const MAX_MATCHES: usize = 2_000;
+
+/// Words of a query looked for in one text, those of phrases included.
+const MAX_WORDS: usize = 200;
 
 /// A match: Unicode scalars of the text, and which of the wanted it is.
 struct Match {
@@ -27,9 +32,18 @@ struct Begun {
     next_position: u32,
 }
 
-/// Finds the words and phrases of `wanted` in one field.
-fn matches(text: &str, wanted: &Wanted) -> Vec<Match> {
+/// Finds those of `wanted` that are looked for in the field of `scope`.
+fn matches(text: &str, wanted: &[Wanted], scope: Scope) -> Vec<Match> {
     let mut found = Vec::new();
+    let mut words = 0;
+    let wanted: Vec<&Wanted> = wanted
+        .iter()
+        .filter(|wanted| [Scope::Anywhere, scope].contains(&wanted.scope))
+        .take_while(|wanted| {
+            words += wanted.places.len();
+            words <= MAX_WORDS
+        })
+        .collect();
     if wanted.is_empty() {
         return found;
     }
@@ -45,31 +59,34 @@ fn matches(text: &str, wanted: &Wanted) -> Vec<Match> {
             next_position: token.position,
         }));
         begun.retain_mut(|phrase| {
-            let rules = &wanted[phrase.wanted];
-            if token.position != phrase.next_position || !rules[phrase.seen].matches(&token) {
+            let places = &wanted[phrase.wanted].places;
+            if token.position < phrase.next_position {
+                return true;
+            }
+            if !places[phrase.seen].rule.matches(&token) {
                 return false;
             }
             phrase.seen += 1;
-            phrase.next_position += 1;
-            if phrase.seen == rules.len() {
-                found.push(Match { range: phrase.start..token.end as usize, wanted: phrase.wanted });
+            match places.get(phrase.seen) {
+                Some(next) => phrase.next_position += next.step,
+                None => found.push(Match { range: phrase.start..token.end as usize, wanted: phrase.wanted }),
             }
-            phrase.seen < rules.len()
+            phrase.seen < places.len()
         });
     });
     found.sort_by_key(|found| found.range.start);
     found
 }
 
-/// The whole of `text`, its matches marked.
-pub(crate) fn marked(text: &str, wanted: &Wanted) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    html(&chars, 0, &matches(text, wanted), true)
+/// The whole of `title`, its matches marked.
+pub(crate) fn marked_title(title: &str, wanted: &[Wanted]) -> String {
+    let chars: Vec<char> = title.chars().collect();
+    html(&chars, 0, &matches(title, wanted, Scope::Title), true)
 }
 
 /// The part of `text` with the most different matches, marked where `highlight` says so.
-pub(crate) fn snippet(text: &str, wanted: &Wanted, highlight: bool) -> String {
-    let found = matches(text, wanted);
+pub(crate) fn snippet(text: &str, wanted: &[Wanted], highlight: bool) -> String {
+    let found = matches(text, wanted, Scope::Text);
     let lead = best_start(&found).saturating_sub(LEAD);
     // One scalar more tells whether the text goes on.
     let mut chars: Vec<char> = text.chars().skip(lead).take(LENGTH + 1).collect();
@@ -173,10 +190,19 @@ fn marks(found: &[Match], start: usize, end: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::WordRule;
+    use crate::places::runs;
 
-    fn wanted(words: &[&str]) -> Wanted {
-        words.iter().map(|word| WordRule::of(word, false)).collect()
+    fn wanted(parts: &[&str]) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for part in parts {
+            let quoted = if part.ends_with('*') { (*part).to_owned() } else { format!("\"{part}\"") };
+            let query = tidings_query::parse(&quoted).unwrap();
+            let Some(tidings_query::Node::Words { scope, pattern }) = query.root else {
+                panic!("{part} is one pattern")
+            };
+            wanted.extend(runs(&pattern).unwrap().into_iter().map(|run| Wanted { scope, places: run.places }));
+        }
+        wanted
     }
 
     #[track_caller]
@@ -195,6 +221,12 @@ mod tests {
     #[test]
     fn markup_is_escaped() {
         check("<b>R&D's \"price\"</b>", &["price"], "&lt;b&gt;R&amp;D&#39;s &quot;<mark>price</mark>&quot;&lt;/b&gt;");
+    }
+
+    #[test]
+    fn prefixes_and_open_places_are_marked() {
+        check("Pricing is high", &["pric*"], "<mark>Pricing</mark> is high");
+        check("how do they pay us", &["how * * pay"], "<mark>how do they pay</mark> us");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! [`taxonomy_file::read`] reads the taxonomy files, [`Tagger`] holds their names and
 //! phrases ready to be looked for, all at once, in the tokens of `tidings-text`. All
 //! matches are found, those inside each other too, so no tag is lost to another.
-//! Standing queries will be looked for in the same pass; nothing here stores or searches.
+//! [`StandingQueries`] holds queries of the search's own language and says which of them
+//! a finding answers, and by which words. Nothing here stores or searches.
 
 mod about;
 mod builder;
@@ -16,6 +17,7 @@ mod negation;
 mod pattern;
 mod phrases;
 mod question;
+mod standing;
 mod tagger;
 pub mod taxonomy_file;
 #[cfg(test)]
@@ -26,4 +28,5 @@ pub use candidates::{Candidate, Standing, candidates};
 pub use error::TaxonomyError;
 pub use evidence::{MAX_EVIDENCE, MAX_SPAN};
 pub use pattern::{MAX_ALTERNATIVES, MAX_PHRASE_WORDS, PatternProblem};
+pub use standing::{QueryId, Scratch, StandingQueries};
 pub use tagger::Tagger;

@@ -40,8 +40,32 @@ pub enum Problem {
     OnlyNegations,
     #[error("`{field}:` is no field")]
     UnknownField { field: String },
-    /// Part of the language that this version does not read.
-    #[error("{what} is not supported yet")]
+    #[error("`{field}:` lacks its value")]
+    LacksValue { field: String },
+    #[error("`{field}:` does not take `{value}`")]
+    BadValue { field: String, value: String },
+    #[error("{what} cannot stand {place}")]
+    Misplaced { what: String, place: String },
+    #[error("`{operator}` lacks its number")]
+    LacksNumber { operator: String },
+    #[error("words may stand {limit} words apart at most")]
+    TooFar { limit: u32 },
+    #[error("`*` cannot stand here")]
+    MisplacedStar,
+    #[error("more than {limit} `*` side by side")]
+    TooManyStars { limit: usize },
+    #[error("`{text}` is not the beginning of a word")]
+    NoPrefix { text: String },
+    #[error("too many words begin with fewer than {limit} letters")]
+    PrefixTooShort { limit: usize },
+    #[error("`{text}` is no range of numbers")]
+    NoRange { text: String },
+    #[error("`NEAR` joins words, phrases and prefixes alone")]
+    NotNear,
+    #[error("more than {limit} {what}")]
+    TooBroad { what: String, limit: usize },
+    /// Part of other query languages that this one does not have.
+    #[error("{what} is not supported")]
     NotSupported { what: String },
 }
 
@@ -56,13 +80,17 @@ impl QueryError {
         self
     }
 
-    /// Whether the query is right, but asks for more than this version or its bounds allow.
+    /// Whether the query is right, but asks for more than the language or its bounds allow.
     pub fn is_limit(&self) -> bool {
         matches!(
             self.problem,
             Problem::TooLong { .. }
                 | Problem::TooDeep { .. }
                 | Problem::TooManyWords { .. }
+                | Problem::TooFar { .. }
+                | Problem::TooManyStars { .. }
+                | Problem::PrefixTooShort { .. }
+                | Problem::TooBroad { .. }
                 | Problem::NotSupported { .. }
         )
     }

@@ -1,23 +1,25 @@
-//! Cuts a query into words, phrases and signs.
+//! Cuts a query into words, phrases and signs; what a word says is read later.
 
-use unicode_normalization::char::is_combining_mark;
-
+use crate::parse::MAX_DISTANCE;
 use crate::{Problem, QueryError};
 
-/// One sign or word, and the scalars before it.
+/// One sign or word, and the scalars before and up to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lexeme {
     pub(crate) kind: Kind,
     pub(crate) offset: usize,
+    pub(crate) end: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Word {
+    /// As typed, a `+` before it included.
+    Word(String),
+    /// What stands between the quotes, and the number behind a `~`.
+    Phrase {
         text: String,
-        strict: bool,
+        slop: u32,
     },
-    Phrase(Vec<String>),
     Open,
     Close,
     /// `OR` or `|`, as typed.
@@ -25,39 +27,9 @@ pub(crate) enum Kind {
     And,
     /// `NOT` or `-`, as typed.
     Not(&'static str),
+    /// `NEAR/5` or `AROUND(5)`.
+    Near(u32),
 }
-
-/// Fields of the language, and the filter of a search that does the same.
-const FIELDS: &[(&str, Option<&str>)] = &[
-    ("intitle", None),
-    ("title", None),
-    ("intext", None),
-    ("inurl", None),
-    ("site", Some("site")),
-    ("source", Some("source")),
-    ("plugin", Some("plugin")),
-    ("kind", Some("kind")),
-    ("author", Some("author")),
-    ("lang", Some("lang")),
-    ("competitor", Some("competitor")),
-    ("tier", Some("tier")),
-    ("about", None),
-    ("pain", Some("pain")),
-    ("intent", Some("intent")),
-    ("praise", Some("praise")),
-    ("goal", Some("goal")),
-    ("objection", Some("objection")),
-    ("role", Some("role")),
-    ("severity", None),
-    ("story", None),
-    ("page", None),
-    ("has", None),
-    ("mark", None),
-    ("before", Some("to")),
-    ("after", Some("from")),
-    ("since", Some("from")),
-    ("found", None),
-];
 
 /// The parts of `query` in order.
 pub(crate) fn lex(query: &[char]) -> Result<Vec<Lexeme>, QueryError> {
@@ -69,7 +41,7 @@ pub(crate) fn lex(query: &[char]) -> Result<Vec<Lexeme>, QueryError> {
             continue;
         }
         let (kind, end) = lexeme(query, at)?;
-        lexemes.push(Lexeme { kind, offset: at });
+        lexemes.push(Lexeme { kind, offset: at, end });
         at = end;
     }
     Ok(lexemes)
@@ -86,39 +58,41 @@ fn lexeme(query: &[char], at: usize) -> Result<(Kind, usize), QueryError> {
             Some(next) if !next.is_whitespace() => Ok((Kind::Not("-"), at + 1)),
             _ => Err(lone_sign(ch, at, "exclude")),
         },
-        '+' => strict(query, at),
-        _ => {
-            let end = word_end(query, at);
-            let text: String = query[at..end].iter().collect();
-            match text.as_str() {
-                "OR" => Ok((Kind::Or("OR"), end)),
-                "AND" => Ok((Kind::And, end)),
-                "NOT" => Ok((Kind::Not("NOT"), end)),
-                _ => {
-                    check_word(&text, at, query.get(end).copied())?;
-                    Ok((Kind::Word { text, strict: false }, end))
-                }
-            }
-        }
+        _ => word(query, at),
     }
 }
 
-fn strict(query: &[char], at: usize) -> Result<(Kind, usize), QueryError> {
-    let end = word_end(query, at + 1);
-    if end == at + 1 {
-        return match query.get(end) {
-            Some(next) if !next.is_whitespace() => Err(QueryError::new(
-                at,
-                Problem::NotSupported { what: format!("`+{next}`") },
-                "a single word behind `+`",
-            )
-            .suggest("Leave the `+` out: quotes already keep words together.")),
-            _ => Err(lone_sign('+', at, "be written just so")),
-        };
+fn word(query: &[char], at: usize) -> Result<(Kind, usize), QueryError> {
+    let end = word_end(query, at);
+    let text: String = query[at..end].iter().collect();
+    match text.as_str() {
+        "OR" => Ok((Kind::Or("OR"), end)),
+        "AND" => Ok((Kind::And, end)),
+        "NOT" => Ok((Kind::Not("NOT"), end)),
+        "+" => Err(lone_plus(query, at)),
+        "NEAR" => Err(lacks_number("NEAR/", end, "NEAR/5")),
+        "AROUND" if query.get(end) == Some(&'(') => {
+            let length = query[end..].iter().position(|ch| *ch == ')');
+            let close = length.map_or(query.len(), |length| end + length);
+            let distance = number(&query[end + 1..close], "AROUND(", end + 1, "AROUND(5)")?;
+            Ok((Kind::Near(distance), (close + 1).min(query.len())))
+        }
+        _ if text.starts_with("NEAR/") => {
+            let distance = number(&query[at + 5..end], "NEAR/", at + 5, "NEAR/5")?;
+            Ok((Kind::Near(distance), end))
+        }
+        _ => Ok((Kind::Word(text), end)),
     }
-    let text: String = query[at + 1..end].iter().collect();
-    check_word(&text, at + 1, query.get(end).copied())?;
-    Ok((Kind::Word { text, strict: true }, end))
+}
+
+fn lone_plus(query: &[char], at: usize) -> QueryError {
+    match query.get(at + 1) {
+        Some(next) if !next.is_whitespace() => {
+            QueryError::new(at, Problem::NotSupported { what: format!("`+{next}`") }, "a single word behind `+`")
+                .suggest("Leave the `+` out: quotes already keep words together.")
+        }
+        _ => lone_sign('+', at, "be written just so"),
+    }
 }
 
 fn lone_sign(sign: char, at: usize, what: &str) -> QueryError {
@@ -136,29 +110,34 @@ fn phrase(query: &[char], at: usize) -> Result<(Kind, usize), QueryError> {
     })?;
     let end = at + 1 + length;
     let text: String = query[at + 1..end].iter().collect();
-    if let Some(star) = text.chars().position(|ch| ch == '*') {
-        return Err(not_yet(
-            at + 1 + star,
-            "`*` in a phrase",
-            "a word",
-            "Write the words out, or search for them without quotes.",
-        ));
+    if query.get(end + 1) != Some(&'~') {
+        return Ok((Kind::Phrase { text, slop: 0 }, end + 1));
     }
-    if query.get(end + 1) == Some(&'~') {
-        return Err(not_yet(
-            end + 1,
-            "a loose phrase (`~`)",
-            "a space behind the quotes",
-            "Leave the `~` and its number out.",
-        ));
+    let number_end = word_end(query, end + 2);
+    let slop = number(&query[end + 2..number_end], "~", end + 2, "\"loose phrase\"~5")?;
+    Ok((Kind::Phrase { text, slop }, number_end))
+}
+
+/// The number behind an operator.
+fn number(digits: &[char], operator: &str, at: usize, example: &str) -> Result<u32, QueryError> {
+    let digits: String = digits.iter().collect();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(lacks_number(operator, at, example));
     }
-    let words: Vec<String> = text.split_whitespace().filter(|word| has_content(word)).map(str::to_owned).collect();
-    if words.is_empty() {
-        return Err(
-            QueryError::new(at, Problem::EmptyPhrase, "words between the quotes").suggest("Leave the quotes out.")
-        );
-    }
-    Ok((Kind::Phrase(words), end + 1))
+    digits.parse().ok().filter(|number| *number <= MAX_DISTANCE).ok_or_else(|| {
+        QueryError::new(at, Problem::TooFar { limit: MAX_DISTANCE }, format!("a number up to {MAX_DISTANCE}"))
+            .suggest("Leave the operator out where it does not matter how far apart the words are.")
+    })
+}
+
+fn lacks_number(operator: &str, at: usize, example: &str) -> QueryError {
+    let word = operator.trim_end_matches(['/', '(']);
+    QueryError::new(
+        at,
+        Problem::LacksNumber { operator: operator.to_owned() },
+        format!("a number right behind it, as in `{example}`"),
+    )
+    .suggest(format!("Write how many words may stand between; for the sign itself write \"{word}\"."))
 }
 
 fn word_end(query: &[char], at: usize) -> usize {
@@ -171,102 +150,6 @@ const fn is_quote(ch: char) -> bool {
 }
 
 /// Word processors turn a minus into a dash.
-const fn is_minus(ch: char) -> bool {
+pub(crate) const fn is_minus(ch: char) -> bool {
     matches!(ch, '-' | '\u{2212}' | '\u{2013}')
-}
-
-/// Whether the analyser finds a token in `word`. The modifier apostrophe and combining
-/// vowel signs count as letters in Unicode, but begin no word.
-fn has_content(word: &str) -> bool {
-    word.chars().any(|ch| ch.is_alphanumeric() && ch != '\u{2bc}' && !is_combining_mark(ch))
-}
-
-/// Refuses a word that means something else, or nothing.
-fn check_word(word: &str, at: usize, next: Option<char>) -> Result<(), QueryError> {
-    if word.starts_with("NEAR/") || (word == "AROUND" && next == Some('(')) {
-        let what = format!("`{}`", word.split('/').next().unwrap_or(word));
-        return Err(not_yet(at, &what, "a word", "Leave it out: words side by side must all be there."));
-    }
-    if let Some(star) = word.chars().position(|ch| ch == '*') {
-        return Err(not_yet(at + star, "`*`", "a whole word", "Write the words out, with OR between them."));
-    }
-    if let Some(dots) = range_at(word) {
-        return Err(not_yet(
-            at + dots,
-            "a range of numbers (`..`)",
-            "a number",
-            "Write the numbers out, with OR between them.",
-        ));
-    }
-    check_field(word, at)?;
-    if has_content(word) {
-        Ok(())
-    } else {
-        Err(QueryError::new(at, Problem::NothingToFind { word: word.to_owned() }, "a word with a letter or digit")
-            .suggest(format!("Leave `{word}` out.")))
-    }
-}
-
-fn not_yet(at: usize, what: &str, expected: &str, suggestion: &str) -> QueryError {
-    QueryError::new(at, Problem::NotSupported { what: what.to_owned() }, expected).suggest(suggestion)
-}
-
-/// Where the dots of `100..200` stand.
-fn range_at(word: &str) -> Option<usize> {
-    let (low, high) = word.split_once("..")?;
-    let is_bound =
-        |bound: &str| bound.chars().all(|ch| ch.is_ascii_digit() || matches!(ch, '.' | ',' | '$' | '€' | '₫'));
-    let is_range = is_bound(low) && is_bound(high) && word.chars().any(|ch| ch.is_ascii_digit());
-    is_range.then(|| low.chars().count())
-}
-
-fn check_field(word: &str, at: usize) -> Result<(), QueryError> {
-    let Some((name, value)) = word.split_once(':') else {
-        return Ok(());
-    };
-    let lower = name.to_lowercase();
-    if let Some((field, filter)) = FIELDS.iter().find(|(field, _)| *field == lower) {
-        let suggestion = match filter {
-            Some(filter) => format!("Use the filter `{filter}` beside the query."),
-            None => format!("Leave `{field}:` out: words are looked for in title and text."),
-        };
-        return Err(not_yet(at, &format!("`{field}:` in a query"), "a word", &suggestion));
-    }
-    let is_name = !name.is_empty() && name.chars().all(|ch| ch.is_ascii_alphabetic() || matches!(ch, '_' | '-'));
-    if !is_name || value.is_empty() {
-        return Ok(());
-    }
-    let quoted = format!("To look for these characters, write \"{word}\".");
-    let suggestion = match nearest_field(&lower) {
-        Some(field) => format!("Did you mean `{field}:`? {quoted}"),
-        None => quoted,
-    };
-    Err(QueryError::new(
-        at,
-        Problem::UnknownField { field: name.to_owned() },
-        "a field of the query language, or a word",
-    )
-    .suggest(suggestion))
-}
-
-/// The field that `name` is one slip away from.
-fn nearest_field(name: &str) -> Option<&'static str> {
-    FIELDS.iter().map(|(field, _)| *field).find(|field| is_one_slip_from(name, field))
-}
-
-/// Whether one letter more, less, other or in the wrong place makes one word the other.
-fn is_one_slip_from(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let same_start = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let (one, other) = (&one[same_start..], &other[same_start..]);
-    match (one, other) {
-        ([], [_]) | ([_], []) => true,
-        ([a, rest @ ..], [b, other_rest @ ..]) => {
-            rest == other_rest
-                || rest == other
-                || one == other_rest
-                || matches!((rest, other_rest), ([c, tail @ ..], [d, other_tail @ ..]) if a == d && b == c && tail == other_tail)
-        }
-        _ => false,
-    }
 }

@@ -10,22 +10,39 @@
 //! ```
 //!
 //! Words side by side must all be there. `OR` or `|` binds tighter than that, as in
-//! Google: `acme slow OR late` is `acme (slow OR late)`. `-x` and `NOT x` exclude,
-//! `"exact phrase"` keeps words together, `+word` means these letters and marks alone.
-//! `AND` may be written, and says nothing more.
+//! Google: `acme slow OR late` is `acme (slow OR late)`. `-x` and `NOT x` exclude. The
+//! whole language is in `docs/query-language.md`, the tree it is read into in [`Node`].
 //!
-//! A query is read in linear time, within [`MAX_CHARS`], [`MAX_DEPTH`] and [`MAX_WORDS`].
-//! What cannot be read is refused with its place, what was expected, and what to write
-//! instead; nothing is dropped. What a word means (case, marks, inflections) is not
-//! decided here but in `tidings-text`.
+//! A query is read in linear time, within [`MAX_CHARS`], [`MAX_DEPTH`] and [`MAX_WORDS`];
+//! its [`Display`](std::fmt::Display) is the canonical text, which is read as the same
+//! tree. What cannot be read is refused with its place, what was expected, and what to
+//! write instead; nothing is dropped. A [`Vocabulary`] holds the dimensions that may be
+//! named, [`Query::check`] says what may stand in a standing query.
+//!
+//! What a word means (case, marks, inflections) is not decided here but in
+//! `tidings-text`; which text and which values a finding has for a query is said by
+//! [`Scope::fields`], [`KeyField::for_each_value`] and [`When::covers`].
 
+mod bounds;
 mod error;
+mod facts;
+mod key;
 mod lex;
+mod moment;
+mod near;
 mod parse;
+mod pattern;
+mod print;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod usage;
+mod vocabulary;
 
 pub use error::{Problem, QueryError};
-pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_WORDS, parse};
-pub use tree::{Node, Query};
+pub use facts::micros;
+pub use key::KeyField;
+pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_DISTANCE, MAX_SLOTS, MAX_WORDS, MIN_PREFIX, parse};
+pub use tree::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};
+pub use usage::{Use, UseError};
+pub use vocabulary::Vocabulary;

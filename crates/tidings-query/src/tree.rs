@@ -1,8 +1,10 @@
-//! The syntax tree, and the one text that stands for it.
+//! The syntax tree: what a query asks, with everything a reader could leave open decided.
 
-use std::fmt;
+use tidings_model::Timestamp;
 
-/// A query that was read. Its [`Display`](fmt::Display) is the canonical text: reading
+use crate::KeyField;
+
+/// A query that was read. Its [`Display`](std::fmt::Display) is the canonical text: reading
 /// that again gives the same tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
@@ -16,19 +18,126 @@ pub struct Query {
 /// `Or`, no `Not` in a `Not`, and no list of fewer than two. Each `And` has at least one
 /// child that is no `Not`, and neither root, nor child of an `Or` or `Not`, is nothing but
 /// negations; so each can be evaluated from what is there.
+///
+/// What a field says of a group is said of each of its parts: `intitle:(a OR b)` is read
+/// as `intitle:a OR intitle:b`, `tier:(1 OR 2)` as `tier:1 OR tier:2`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
+    /// The pattern stands in one field of the scope.
+    Words {
+        scope: Scope,
+        pattern: Pattern,
+    },
+    /// The field has this value, written as [`KeyField::read`] gives it.
+    Is {
+        field: KeyField,
+        value: String,
+    },
+    When(When),
+}
+
+/// Which fields of a finding words are looked for in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Title, thread title, author and text.
+    #[default]
+    Anywhere,
+    /// `intitle:`
+    Title,
+    /// `intext:`
+    Text,
+    /// `inurl:`, the words of the address.
+    Url,
+}
+
+/// Words and how they stand to each other. What a word matches is said in `tidings-text`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Pattern {
     /// As typed, without white space; `strict` stands for a `+` before it. It may hold
     /// more than one token (`e-mail`): then it means their phrase.
     Word {
         text: String,
         strict: bool,
     },
-    /// Words side by side, as typed; never empty.
-    Phrase(Vec<String>),
+    /// `pref*`, without the star: letters, digits and marks alone, [`MIN_PREFIX`](crate::MIN_PREFIX)
+    /// of them at least.
+    Prefix(String),
+    Phrase(Phrase),
+    /// `a NEAR/5 b`, in any order: at most `distance` words between the end of the one and
+    /// the beginning of the other, which share no word. Both are a word, a prefix or a
+    /// phrase without slop. `distance` is at most [`MAX_DISTANCE`](crate::MAX_DISTANCE).
+    Near {
+        left: Box<Pattern>,
+        right: Box<Pattern>,
+        distance: u32,
+    },
+    /// `100..200`: a number from the one to the other, both included. At least one is
+    /// there. As typed, without signs of currency: digits, and points or commas between.
+    Range {
+        from: Option<String>,
+        to: Option<String>,
+    },
+}
+
+/// Words in order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Phrase {
+    /// Never empty; first and last are words, and no more than
+    /// [`MAX_SLOTS`](crate::MAX_SLOTS) stars stand side by side.
+    pub slots: Vec<Slot>,
+    /// The words that may stand between them beside the stars, in all. 0 for an exact
+    /// phrase, [`MAX_DISTANCE`](crate::MAX_DISTANCE) at most.
+    pub slop: u32,
+}
+
+/// A place of a phrase.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// As typed; it may hold more than one token.
+    Word(String),
+    /// `*`: one word, whichever.
+    Any,
+}
+
+/// The finding's date, or its first sight, lies on one side of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct When {
+    pub time: TimeField,
+    pub side: Side,
+    pub moment: Moment,
+}
+
+/// A time of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeField {
+    /// [`Finding::date`](tidings_model::Finding::date).
+    Date,
+    /// First sight.
+    Found,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// At the moment or after it.
+    From,
+    Before,
+}
+
+/// A point in time, fixed or counted back from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Moment {
+    At(Timestamp),
+    Ago { count: u32, unit: TimeUnit },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeUnit {
+    Hour,
+    Day,
+    Week,
 }
 
 impl Node {
@@ -38,7 +147,7 @@ impl Node {
             Self::And(nodes) => nodes.iter().any(Self::is_positive),
             Self::Or(nodes) => nodes.iter().all(Self::is_positive),
             Self::Not(_) => false,
-            Self::Word { .. } | Self::Phrase(_) => true,
+            Self::Words { .. } | Self::Is { .. } | Self::When(_) => true,
         }
     }
 
@@ -76,44 +185,37 @@ impl Node {
         }
         if flat.len() == 1 { flat.remove(0) } else { make(flat) }
     }
-
-    /// Writes the node where one operand is expected.
-    fn fmt_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::And(_) | Self::Or(_) => write!(f, "({self})"),
-            _ => fmt::Display::fmt(self, f),
-        }
-    }
 }
 
-impl fmt::Display for Query {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.root.as_ref().map_or(Ok(()), |root| fmt::Display::fmt(root, f))
-    }
-}
-
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Moment {
+    /// The moment, seen from `now`.
+    pub fn seen_from(self, now: Timestamp) -> Timestamp {
         match self {
-            Self::And(nodes) => fmt_list(nodes, " ", f),
-            Self::Or(nodes) => fmt_list(nodes, " OR ", f),
-            Self::Not(node) => {
-                f.write_str("-")?;
-                node.fmt_operand(f)
+            Self::At(time) => time,
+            Self::Ago { count, unit } => {
+                let seconds = i64::from(count).saturating_mul(unit.seconds());
+                Timestamp::from_second(now.as_second().saturating_sub(seconds))
+                    .and_then(|time| time.checked_add(jiff::SignedDuration::from_nanos(now.subsec_nanosecond().into())))
+                    .unwrap_or(Timestamp::MIN)
             }
-            Self::Word { text, strict: true } => write!(f, "+{text}"),
-            Self::Word { text, strict: false } => f.write_str(text),
-            Self::Phrase(words) => write!(f, "\"{}\"", words.join(" ")),
         }
     }
 }
 
-fn fmt_list(nodes: &[Node], between: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (at, node) in nodes.iter().enumerate() {
-        if 0 < at {
-            f.write_str(between)?;
+impl TimeUnit {
+    const fn seconds(self) -> i64 {
+        match self {
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+            Self::Week => 604_800,
         }
-        node.fmt_operand(f)?;
     }
-    Ok(())
+
+    pub(crate) const fn letter(self) -> char {
+        match self {
+            Self::Hour => 'h',
+            Self::Day => 'd',
+            Self::Week => 'w',
+        }
+    }
 }

@@ -35,17 +35,22 @@ mod fold;
 mod lang;
 mod latin;
 mod number;
+mod number_rule;
 mod pause;
+mod prefix_rule;
 mod scan;
 mod spelling;
 mod stem;
 mod token;
 mod vietnamese;
+mod word_rule;
 
 pub use fold::{fold, nfc};
 pub use lang::detect_lang;
+pub use number_rule::NumberRule;
 pub use pause::Pause;
+pub use prefix_rule::{MAX_PREFIX_BYTES, PrefixRule};
 pub use spelling::{Spelling, Term, terms};
-
-pub use token::{MAX_TOKEN_BYTES, Token, for_each_token};
+pub use token::{MAX_TOKEN_BYTES, Token, Word, for_each_token, for_each_word};
 pub use vietnamese::is_vietnamese_syllable;
+pub use word_rule::WordRule;

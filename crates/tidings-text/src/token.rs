@@ -37,11 +37,49 @@ pub struct Token<'a> {
     pub pause: Pause,
 }
 
+/// One word of a text whose forms are made when they are asked for.
+pub struct Word<'w> {
+    plain: Option<&'w str>,
+    scratch: &'w mut Scratch,
+    start: u32,
+    end: u32,
+    position: u32,
+    pause: Pause,
+}
+
+impl<'w> Word<'w> {
+    /// The word as it stands in the text, where its forms depend on nothing else: whoever
+    /// keeps what follows from them may look it up by this. Nearly every word has it.
+    pub fn plain(&self) -> Option<&'w str> {
+        self.plain
+    }
+
+    /// First Unicode scalar of the word in the text given, and the scalar behind its last.
+    pub fn scalars(&self) -> (u32, u32) {
+        (self.start, self.end)
+    }
+
+    /// Counts the words of the text from 0.
+    pub fn position(&self) -> u32 {
+        self.position
+    }
+
+    /// The word with its forms.
+    pub fn token(&mut self) -> Token<'_> {
+        let Forms { exact, folded, marked } = match self.plain {
+            Some(word) => self.scratch.plain_forms(word),
+            None => &self.scratch.forms,
+        };
+        let Self { start, end, position, pause, .. } = *self;
+        Token { exact, folded, marked: *marked, start, end, position, pause }
+    }
+}
+
 /// Calls `visit` for each word of `text`, in order.
 ///
 /// The text may be in any normal form; offsets count its scalars as they are. What lies
 /// beyond 2^32 - 1 bytes is not visited (stored texts end at 256 KiB).
-pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
+pub fn for_each_word(text: &str, mut visit: impl FnMut(Word<'_>)) {
     let mut text = text;
     if u32::try_from(text.len()).is_err() {
         text = &text[..text.floor_char_boundary(u32::MAX as usize)];
@@ -51,18 +89,23 @@ pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
     let mut position = 0;
     while let Some(first) = scanner.seek() {
         let pause = scanner.pause();
-        if let Some((word, start, end)) = scanner.read_plain() {
-            let Forms { exact, folded, marked } = scratch.plain_forms(word);
-            visit(Token { exact, folded, marked: *marked, start, end, position, pause });
-        } else {
-            let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
-            scratch.make_forms(shape, has_separator);
-            let Forms { exact, folded, marked } = &scratch.forms;
-            visit(Token { exact, folded, marked: *marked, start, end, position, pause });
-        }
+        let (plain, start, end) = match scanner.read_plain() {
+            Some((word, start, end)) => (Some(word), start, end),
+            None => {
+                let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
+                scratch.make_forms(shape, has_separator);
+                (None, start, end)
+            }
+        };
+        visit(Word { plain, scratch: &mut scratch, start, end, position, pause });
         position += 1;
     }
     scratch.give_back();
+}
+
+/// Calls `visit` for each word of `text`, in order, with its forms; see [`for_each_word`].
+pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
+    for_each_word(text, |mut word| visit(word.token()));
 }
 
 /// The forms of one word.

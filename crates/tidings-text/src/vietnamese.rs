@@ -165,6 +165,27 @@ pub(crate) fn unify_tone_place(word: &mut String) {
     }
 }
 
+/// A syllable with its tone on each of its vowels: where it stands in a longer word is not
+/// known yet (`toá` goes on as `toán`). Empty for what is no syllable, or has no tone.
+pub(crate) fn tone_places(exact: &str) -> Vec<String> {
+    let Some(syllable) = Syllable::read(exact) else {
+        return Vec::new();
+    };
+    let Some(tone) = syllable.tone().filter(|tone| *tone != Tone::Level) else {
+        return Vec::new();
+    };
+    let (start, end) = syllable.vowels;
+    let with_tone_at = |at: usize| {
+        let mut moved = syllable;
+        moved.letters.iter_mut().for_each(|letter| letter.tone = Tone::Level);
+        moved.letters[at].tone = tone;
+        let mut word = String::new();
+        moved.write(&mut word);
+        word
+    };
+    (start..end).map(with_tone_at).collect()
+}
+
 /// Whether a letter with a tone stands beside another vowel: else there is nothing to move.
 fn has_movable_tone(word: &str) -> bool {
     let (mut was_vowel, mut was_toned) = (false, false);

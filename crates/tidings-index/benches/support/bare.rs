@@ -62,6 +62,9 @@ impl<'a> Fields<'a> {
         document.add_bytes(self.named("id"), &id);
         document.add_text(self.body, format!("{}{FIELD_BREAK}{author}{FIELD_BREAK}{}", finding.title, finding.text));
         document.add_text(self.title, &finding.title);
+        if let Some(url) = &finding.url {
+            document.add_text(self.named("url"), url.as_str());
+        }
         for (name, value) in [
             ("source", finding.source.as_str()),
             ("plugin", finding.plugin.as_str()),

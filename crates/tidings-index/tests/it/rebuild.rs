@@ -118,7 +118,7 @@ fn damaged_index_opens_and_is_rebuilt() {
     check_damage(|archive| fs::write(file_with(archive, ".fast"), "short").unwrap());
     check_damage(|archive| {
         let path = archive.dir.path().join("index/meta.json");
-        let meta = fs::read_to_string(&path).unwrap().replace("\\\"format\\\":1", "\\\"format\\\":0");
+        let meta = fs::read_to_string(&path).unwrap().replace("\\\"format\\\":", "\\\"format\\\":9");
         fs::write(path, meta).unwrap();
     });
 }

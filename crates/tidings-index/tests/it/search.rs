@@ -1,5 +1,7 @@
 //! What is found, how it is counted and shown.
 
+use std::time::{Duration, Instant};
+
 use tidings_model::{Engagement, Finding, Kind, Severity};
 
 use crate::archive::{Archive, competitor, dated, finding, in_thread, tag, titled};
@@ -70,6 +72,184 @@ fn negations_and_alternatives_combine() {
     check(&archive, "acme -slow", &["b", "c"]);
     check(&archive, "slow -acme", &["d"]);
     check(&archive, "\"acme slow\" OR beta", &["a", "d"]);
+}
+
+#[test]
+fn words_stand_where_they_are_asked_for() {
+    let archive = Archive::with([
+        titled("title", "Acme pricing", "they raised it again"),
+        titled("text", "Weekly notes", "acme pricing went up"),
+        in_thread("thread", "Acme pricing", "I agree"),
+        Finding {
+            url: Some("https://acme.example/pricing-plans?ref=2".parse().unwrap()),
+            ..titled("url", "Plans", "see there")
+        },
+    ]);
+    check(&archive, "intitle:acme", &["title"]);
+    check(&archive, "intitle:\"acme pricing\"", &["title"]);
+    check(&archive, "intext:acme", &["text"]);
+    check(&archive, "intext:\"pricing went\"", &["text"]);
+    check(&archive, "intext:(acme OR agree)", &["text", "thread"]);
+    check(&archive, "acme -intitle:acme", &["text", "thread"]);
+    check(&archive, "inurl:pricing", &["url"]);
+    check(&archive, "inurl:acme.example/pricing", &["url"]);
+    check(&archive, "inurl:pric* -inurl:careers", &["url"]);
+    check(&archive, "allintitle:acme pricing", &["title"]);
+}
+
+#[test]
+fn phrases_may_be_open_or_loose() {
+    let archive = Archive::with([
+        finding("side by side", "how pay"),
+        finding("one between", "how they pay"),
+        finding("three between", "how in the world pay"),
+        finding("other order", "pay how"),
+    ]);
+    check(&archive, "\"how pay\"", &["side by side"]);
+    check(&archive, "\"how * pay\"", &["one between"]);
+    check(&archive, "\"how pay\"~1", &["one between", "side by side"]);
+    check(&archive, "\"how pay\"~3", &["one between", "side by side", "three between"]);
+    check(&archive, "how NEAR/1 pay", &["one between", "other order", "side by side"]);
+    check(&archive, "\"in the\" NEAR/1 pay", &["three between"]);
+    check(&archive, "how AROUND(0) (pay OR they)", &["one between", "other order", "side by side"]);
+}
+
+#[test]
+fn one_word_is_not_near_itself() {
+    let archive = Archive::with([finding("once", "acme"), finding("twice", "acme and acme")]);
+    check(&archive, "acme NEAR/3 acme", &["twice"]);
+}
+
+#[test]
+fn prefixes_and_numbers_are_looked_up() {
+    let archive = Archive::with([
+        finding("pricing", "Pricing is 1.290.000₫"),
+        finding("khách", "khách trả 99,50 €"),
+        finding("khach", "khach tra $150"),
+    ]);
+    check(&archive, "pric*", &["pricing"]);
+    check(&archive, "khac*", &["khach", "khách"]);
+    check(&archive, "khác*", &["khach", "khách"]);
+    check(&archive, "khạc*", &["khach"]);
+    check(&archive, "$100..$200", &["khach"]);
+    check(&archive, "..100", &["khách"]);
+    check(&archive, "1.000.000..", &["pricing"]);
+}
+
+#[test]
+fn fields_of_a_query_are_those_of_the_filters() {
+    let archive = market();
+    check(&archive, "tier:1", &["a"]);
+    check(&archive, "tier:(1 OR 2) -site:acme.example", &["b"]);
+    check(&archive, "competitor:beta pain:price", &["a", "b"]);
+    check(&archive, "pain:(price support)", &["b"]);
+    check(&archive, "author:\"Jane Doe\" OR lang:vi", &["a", "b"]);
+    check(&archive, "has:lead", &["a"]);
+    check(&archive, "severity:(high OR critical) kind:post source:feed plugin:feed about:beta", &["a"]);
+    let answer = archive.search(&[("q", "tier:1")]).unwrap();
+    assert_eq!(answer.hits[0].score, 0.0);
+    for q in ["story:s_1", "mark:done"] {
+        let error = archive.search(&[("q", q)]).unwrap_err();
+        assert_eq!((error.is_callers_fault(), error.param()), (true, Some("q")), "{error}");
+    }
+}
+
+#[test]
+fn page_changes_are_found_by_their_page() {
+    let change = serde_json::from_value(serde_json::json!({"page": "pricing", "added": ["$12"]})).unwrap();
+    let changed = Finding { kind: Kind::PageChange, change: Some(change), ..finding("a", "$12") };
+    let archive = Archive::with([changed, finding("b", "$12")]);
+    check(&archive, "has:change", &["a"]);
+    check(&archive, "page:pricing 12", &["a"]);
+    check(&archive, "12 -has:change", &["b"]);
+}
+
+#[test]
+fn times_of_a_query_are_dates_or_first_sights() {
+    let archive = Archive::new();
+    let hours = |hours| archive.clock.advance(jiff::SignedDuration::from_hours(hours));
+    hours(1 - 52 * 24);
+    archive.add([dated("october", "x", "2026-10-01T00:00:00Z")]);
+    hours(50 * 24 - 1);
+    archive.add([dated("new", "x", "2026-11-20T00:00:00Z")]);
+    hours(36);
+    archive.add([dated("old", "x", "2026-09-30T23:59:59Z")]);
+    hours(12);
+    check(&archive, "after:2026-10-01 before:2026-11-01", &["october"]);
+    check(&archive, "since:7d", &["new"]);
+    check(&archive, "before:7d", &["october", "old"]);
+    check(&archive, "found:12h", &["old"]);
+    check(&archive, "found:2026-10-01..2026-11-21", &["new", "october"]);
+    check(&archive, "x after:2026-11-20T00:00:00Z", &["new"]);
+    check(&archive, "x after:2026-11-20T00:00:01Z", &[]);
+}
+
+#[test]
+fn pages_of_a_relative_time_begin_where_the_first_did() {
+    let archive = Archive::with([
+        dated("a", "x", "2026-11-21T03:00:00Z"),
+        dated("b", "x", "2026-11-21T02:00:00Z"),
+        dated("c", "x", "2026-11-21T01:00:00Z"),
+    ]);
+    let params = [("q", "since:1d"), ("limit", "2")];
+    let next = archive.search(&params).unwrap().next.unwrap();
+    archive.clock.advance(jiff::SignedDuration::from_hours(3));
+    assert_eq!(archive.keys(&[("q", "since:1d"), ("limit", "2"), ("cursor", &next)]), ["c"]);
+    assert_eq!(archive.keys(&params), ["a"]);
+}
+
+#[test]
+fn words_alone_are_optional_under_any() {
+    let archive =
+        Archive::with([titled("a", "acme", "slow"), titled("b", "beta", "slow"), titled("c", "acme", "fine")]);
+    let any = |q: &str| {
+        let mut keys = archive.keys(&[("q", q), ("match", "any")]);
+        keys.sort();
+        keys
+    };
+    assert_eq!(any("intitle:acme slow"), ["a", "c"]);
+    assert_eq!(any("slo* fine"), ["a", "b", "c"]);
+    assert_eq!(any("(acme NEAR/9 slow) fine"), [] as [&str; 0]);
+    assert_eq!(any("kind:post late"), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_prefix_of_too_many_words_is_refused_with_the_bound() {
+    let words: String = (0..20_001).map(|n| format!("ab{n} ")).collect();
+    let archive = Archive::with([finding("a", &words)]);
+    let error = archive.search(&[("q", "ab*")]).unwrap_err();
+    assert!(error.is_callers_fault());
+    assert_eq!(error.to_string(), "more than 20000 different words match `ab*` and what stands before it");
+    assert!(error.hint().is_some());
+    check(&archive, "ab1234*", &["a"]);
+    // The bound is for all of a query.
+    assert!(archive.search(&[("q", "ab1* ab10*")]).is_ok());
+    assert!(archive.search(&[("q", "ab1* ab1* ab2*")]).is_err());
+}
+
+#[test]
+fn hostile_queries_are_answered_or_refused_in_time() {
+    let text: String = "a b c d ".repeat(5_000);
+    let archive = Archive::with([finding("a", &text)]);
+    let queries = [
+        "a ".repeat(1_000),
+        "a OR ".repeat(999) + "b",
+        "\"a b c d\"~50 ".repeat(200),
+        "a NEAR/50 b ".repeat(100),
+        format!("\"{}\"", "a b c d ".repeat(250)),
+        format!("intext:(a{})", " OR b".repeat(500)),
+        "a -(b -(c -(d)))".to_owned(),
+        format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000)),
+        "a OR ".repeat(50_000),
+    ];
+    for query in queries {
+        let begun = Instant::now();
+        if let Err(error) = archive.search(&[("q", &query), ("highlight", "true")]) {
+            assert!(error.is_callers_fault(), "{error}");
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(10), "{took:?} for {}…", query.chars().take(30).collect::<String>());
+    }
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! What one word of a query matches: the contract's rule on marks and inflections.
 
-use tidings_text::{Spelling, Term, Token};
-
-use crate::analyser::written_term;
+use crate::{Spelling, Term, Token, terms};
 
 /// Which tokens a word of a query means.
 ///
@@ -17,13 +15,10 @@ pub enum WordRule {
     Strict { exact: String },
 }
 
-/// What the unmarked form counts beside the spelling that was typed.
-const UNMARKED_WEIGHT: f32 = 0.5;
-
 impl WordRule {
     /// The rules of the words in `text`: several for `e-mail`, which stands for the phrase.
     pub fn of(text: &str, strict: bool) -> Vec<Self> {
-        tidings_text::terms(text).into_iter().map(|term| Self::of_term(term, strict)).collect()
+        terms(text).into_iter().map(|term| Self::of_term(term, strict)).collect()
     }
 
     fn of_term(term: Term, strict: bool) -> Self {
@@ -46,19 +41,6 @@ impl WordRule {
             Self::Strict { exact } => token.exact == exact,
         }
     }
-
-    /// The index terms that stand for it, each with what a match of it counts.
-    pub(crate) fn index_terms(&self) -> Vec<(String, f32)> {
-        match self {
-            Self::Open { folded } => vec![(folded.clone(), 1.0)],
-            Self::Strict { exact } => vec![(written_term(exact), 1.0)],
-            Self::Marked { exact, unmarked } => exact
-                .iter()
-                .map(|spelling| (written_term(spelling), 1.0))
-                .chain([(written_term(unmarked), UNMARKED_WEIGHT)])
-                .collect(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -70,7 +52,7 @@ mod tests {
         let rules = WordRule::of(word, strict);
         assert_eq!(rules.len(), 1, "{word}");
         let mut found = false;
-        tidings_text::for_each_token(text, |token| found |= rules[0].matches(&token));
+        crate::for_each_token(text, |token| found |= rules[0].matches(&token));
         assert_eq!(found, expected, "{word} in {text}");
     }
 

@@ -1,0 +1,186 @@
+//! Standing queries asked of findings: `cargo bench -p tidings-match --bench standing`.
+//!
+//! Findings and queries are made up; `TIDINGS_BENCH_STANDING=DIR` reads `docs.txt` (title, tab, text) and `alerts.tsv`
+//! there instead: a letter, a tab and words: `W` one word, `A` all, `O` any, `P` the phrase, `M` all but what
+//! stands behind a second tab. So another engine can be asked the same, in the same run. Printed are findings a CPU
+//! second, with tokenising, matches a finding, microseconds to add and to remove a query, and memory.
+
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use tidings_match::{QueryId, Scratch, StandingQueries};
+use tidings_model::{Finding, FindingId, Kind};
+use tidings_query::parse;
+
+const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+/// Findings from which queries learn what is rare, before time is taken.
+const LEARNED: usize = 2_000;
+
+fn main() {
+    let (findings, queries) = match std::env::var_os("TIDINGS_BENCH_STANDING") {
+        Some(folder) => (read_findings(Path::new(&folder)), read_queries(Path::new(&folder))),
+        None => made_up(),
+    };
+    for size in SIZES.into_iter().filter(|size| *size <= queries.len()) {
+        measure(&findings, &queries[..size]);
+    }
+}
+
+fn measure(findings: &[Finding], queries: &[String]) {
+    let parsed: Vec<_> = queries.iter().map(|query| parse(query).expect("the query can be read")).collect();
+    let before = private_memory();
+    let start = cpu_time();
+    let mut standing = StandingQueries::default();
+    let ids: Vec<QueryId> = parsed.iter().map(|query| standing.add(query)).collect();
+    let added = cpu_time() - start;
+    let memory = private_memory().saturating_sub(before);
+    let (mut scratch, mut matches) = (Scratch::default(), Vec::new());
+    for finding in findings.iter().cycle().take(LEARNED) {
+        standing.matches(finding, &mut scratch, &mut matches);
+    }
+    standing.learn(&mut scratch);
+    let rounds = if queries.len() < 100_000 { 10 } else { 4 };
+    let mut found = 0;
+    let start = cpu_time();
+    for finding in std::iter::repeat_n(findings, rounds).flatten() {
+        standing.matches(black_box(finding), &mut scratch, &mut matches);
+        found += matches.len();
+    }
+    let spent = cpu_time() - start;
+    let start = cpu_time();
+    let changed = ids.len().min(1_000);
+    for id in &ids[..changed] {
+        standing.remove(*id);
+    }
+    let removed = cpu_time() - start;
+    let asked = (findings.len() * rounds) as f64;
+    eprintln!(
+        "{} queries: {:.0} findings a CPU second, {:.3} matches a finding, {:.2} us to add, {:.2} us to remove, {:.1} MiB",
+        queries.len(),
+        asked / spent.as_secs_f64(),
+        found as f64 / asked,
+        added.as_secs_f64() * 1e6 / queries.len() as f64,
+        removed.as_secs_f64() * 1e6 / changed as f64,
+        memory as f64 / 1024.0,
+    );
+}
+
+fn finding(number: usize, title: &str, text: &str) -> Finding {
+    Finding {
+        id: FindingId::from_bytes((number as u128).to_be_bytes()),
+        title: title.to_owned(),
+        text: text.to_owned(),
+        ..template()
+    }
+}
+
+fn template() -> Finding {
+    serde_json::from_value(serde_json::json!({
+        "id": FindingId::from_bytes([0; 16]), "source": "made-up", "plugin": "feed", "kind": Kind::Post,
+        "found": "2026-11-20T08:00:00Z", "revision": 1, "taxonomy_version": 1,
+    }))
+    .expect("the fields of a finding")
+}
+
+fn read_findings(folder: &Path) -> Vec<Finding> {
+    let text = fs::read_to_string(folder.join("docs.txt")).expect("docs.txt can be read");
+    let lines = text.lines().enumerate();
+    lines
+        .map(|(number, line)| {
+            finding(
+                number,
+                line.split_once('\t').map_or("", |line| line.0),
+                line.split_once('\t').map_or(line, |line| line.1),
+            )
+        })
+        .collect()
+}
+
+fn read_queries(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("alerts.tsv")).expect("alerts.tsv can be read");
+    text.lines()
+        .map(|line| {
+            let mut parts = line.split('\t');
+            let (kind, words) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            match kind {
+                "P" => format!("\"{words}\""),
+                "O" => words.replace(' ', " OR "),
+                "M" => format!("{words} -{}", parts.next().unwrap_or_default()),
+                _ => words.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// Texts of made-up words, common ones often, and queries of like words.
+fn made_up() -> (Vec<Finding>, Vec<String>) {
+    let mut random = Random(7);
+    let findings = (0..2_000)
+        .map(|number| {
+            let title = random.words(8);
+            let text = random.words(140);
+            finding(number, &title, &text)
+        })
+        .collect();
+    let queries = (0..100_000)
+        .map(|number| {
+            let one = random.words(1);
+            let two = random.words(2);
+            match number % 10 {
+                0 | 1 => one,
+                2..=4 => two,
+                5 | 6 => format!("\"{two}\""),
+                7 | 8 => two.replace(' ', " OR "),
+                _ => format!("{two} -{one}x"),
+            }
+        })
+        .collect();
+    (findings, queries)
+}
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn words(&mut self, count: usize) -> String {
+        let mut words = String::new();
+        for _ in 0..count {
+            // A third of the draws stay among few words: about as uneven as a language.
+            let rank = [300, 6_000, 60_000][(self.next() % 3) as usize];
+            let word = self.next() % rank;
+            let syllables = [word % 40, word / 40 % 40, word / 1_600 % 40];
+            words.extend(syllables.map(|syllable| SYLLABLES[syllable as usize]));
+            words.push(' ');
+        }
+        words.pop();
+        words
+    }
+}
+
+const SYLLABLES: [&str; 40] = [
+    "ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "zu", "bran", "clor", "dex", "fum", "gil", "hop", "jat",
+    "kran", "lem", "mop", "nar", "pol", "qua", "rin", "sto", "tur", "ulm", "vor", "wex", "yam", "zim", "đan", "phê",
+    "quá", "tốt", "giá", "rẻ", "mạng", "chậm", "hỏng",
+];
+
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).expect("CPU time is not negative");
+    Duration::new(seconds, u32::try_from(time.tv_nsec).expect("nanoseconds are below a billion"))
+}
+
+/// Private memory in KiB.
+fn private_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}

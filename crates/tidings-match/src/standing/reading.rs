@@ -1,0 +1,166 @@
+//! One finding as queries see it: which terms are there, and where.
+//!
+//! Everything is kept from finding to finding and marked with the number of the finding
+//! that it belongs to, so that reading a text allocates nothing and clears nothing.
+
+use tidings_model::{Field, Finding, Timestamp};
+use tidings_query::{KeyField, Scope};
+use tidings_text::for_each_word;
+
+use super::memory::{Kinds, Memory};
+use super::terms::{Kind, TermId, Terms};
+
+/// Positions left free between two fields, so that nothing reaches over them.
+const FIELD_GAP: u32 = 1 << 10;
+
+const END: u32 = u32::MAX;
+
+/// A term that stands somewhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Occurrence {
+    pub(super) position: u32,
+    /// Where in its field, in Unicode scalars.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// The occurrence before it of the same term.
+    before: u32,
+}
+
+/// A field of the finding, and the positions of its words.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) field: Field,
+    pub(super) first: u32,
+    pub(super) behind: u32,
+}
+
+/// What is known of a term in the finding that is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    turn: u32,
+    last: u32,
+}
+
+/// The finding that is read. One is kept a thread and used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    turn: u32,
+    marks: Vec<Mark>,
+    there: Vec<TermId>,
+    occurrences: Vec<Occurrence>,
+    parts: Vec<Part>,
+    pub(super) date: Timestamp,
+    pub(super) found: Timestamp,
+    memory: Memory,
+    fact: String,
+}
+
+impl Reading {
+    pub(super) fn read(&mut self, finding: &Finding, terms: &Terms) {
+        self.begin(terms.len());
+        self.memory.begin(terms.state());
+        (self.date, self.found) = (finding.date(), finding.found);
+        let mut base = 0;
+        for (field, text) in Scope::Anywhere.fields(finding) {
+            let behind = self.words(text, base, terms, Kinds::TEXT);
+            self.parts.push(Part { field, first: base, behind });
+            base = behind + FIELD_GAP;
+        }
+        for (field, text) in Scope::Url.fields(finding) {
+            let behind = self.words(text, base, terms, Kinds::URL);
+            self.parts.push(Part { field, first: base, behind });
+        }
+        let mut fact = std::mem::take(&mut self.fact);
+        let mut say = |field: &KeyField| {
+            field.for_each_value(finding, |value| {
+                fact.clear();
+                fact.extend([field.as_str(), ":", value]);
+                if let Some(id) = terms.get(Kind::Fact, &fact) {
+                    self.add(id, Occurrence { position: 0, start: 0, end: 0, before: END });
+                }
+            });
+        };
+        KeyField::FIXED.iter().for_each(&mut say);
+        let mut last = None;
+        for tag in finding.tags.iter().filter(|tag| last.replace(&tag.dimension) != Some(&tag.dimension)) {
+            say(&KeyField::Dimension(tag.dimension.clone()));
+        }
+        self.fact = fact;
+    }
+
+    fn begin(&mut self, terms: usize) {
+        self.there.clear();
+        self.occurrences.clear();
+        self.parts.clear();
+        if self.marks.len() < terms {
+            self.marks.resize(terms, Mark::default());
+        }
+        self.turn = self.turn.checked_add(1).unwrap_or_else(|| {
+            self.marks.fill(Mark::default());
+            1
+        });
+    }
+
+    /// Reads the words of one field; the position behind the last.
+    fn words(&mut self, text: &str, base: u32, terms: &Terms, kinds: Kinds) -> u32 {
+        let mut behind = base;
+        let mut memory = std::mem::take(&mut self.memory);
+        for_each_word(text, |mut word| {
+            let (start, end) = word.scalars();
+            let position = base + word.position();
+            behind = position + 1;
+            for id in memory.terms_of(&mut word, terms, kinds) {
+                self.add(*id, Occurrence { position, start, end, before: END });
+            }
+        });
+        self.memory = memory;
+        behind
+    }
+
+    fn add(&mut self, id: TermId, mut occurrence: Occurrence) {
+        let mark = &mut self.marks[id as usize];
+        if mark.turn == self.turn {
+            occurrence.before = mark.last;
+        } else {
+            mark.turn = self.turn;
+            self.there.push(id);
+        }
+        mark.last = u32::try_from(self.occurrences.len()).expect("a finding has fewer words than 2^32");
+        self.occurrences.push(occurrence);
+    }
+
+    /// The terms that are there, each once.
+    pub(super) fn there(&self) -> &[TermId] {
+        &self.there
+    }
+
+    pub(super) fn has(&self, id: TermId) -> bool {
+        self.marks.get(id as usize).is_some_and(|mark| mark.turn == self.turn)
+    }
+
+    /// Where a term stands, the last place first.
+    pub(super) fn places(&self, id: TermId) -> impl Iterator<Item = Occurrence> {
+        let mark = self.marks.get(id as usize).filter(|mark| mark.turn == self.turn);
+        let mut at = mark.map_or(END, |mark| mark.last);
+        std::iter::from_fn(move || {
+            let occurrence = *self.occurrences.get(at as usize)?;
+            at = occurrence.before;
+            Some(occurrence)
+        })
+    }
+
+    /// The field that a position lies in.
+    pub(super) fn part(&self, position: u32) -> Option<&Part> {
+        self.parts.iter().find(|part| (part.first..part.behind).contains(&position))
+    }
+
+    pub(super) fn is_in(&self, scope: Scope, position: u32) -> bool {
+        let Some(part) = self.part(position) else { return false };
+        match scope {
+            Scope::Anywhere => part.field != Field::Url,
+            Scope::Title => part.field == Field::Title,
+            Scope::Text => part.field == Field::Text,
+            Scope::Url => part.field == Field::Url,
+        }
+    }
+}
