@@ -222,7 +222,7 @@ impl Phrases {
                         self.reach(Begun { node, gap: Gap::None, ..begun }, token.end, &mut going_on, &mut found);
                     }
                 }
-                let node = self.first[symbol as usize];
+                let node = self.first.get(symbol as usize).copied().unwrap_or(NONE);
                 if node != NONE {
                     let begun = Begun { node, start: token.start, negated, gap: Gap::None };
                     self.reach(begun, token.end, &mut going_on, &mut found);
