@@ -41,7 +41,7 @@ pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> any
     let config = write_config(folder.path(), port, &market).context("cannot write the demo's configuration")?;
     let global = Global { config, ..global.clone() };
     let file = ConfigFile::load(&global.config)?;
-    let daemon = Daemon::start(&file).await?;
+    let daemon = Daemon::start(file).await?;
     let told = tokio::spawn(tell::findings(daemon.store.clone()));
     let ends = async {
         match seconds {
@@ -49,7 +49,7 @@ pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> any
             None => serve::stop_signal().await,
         }
     };
-    let served = serve::serve(daemon, &file, &global, |listen| tell::welcome(listen, folder.path()), ends).await;
+    let served = serve::serve(daemon, &global, |listen| tell::welcome(listen, folder.path()), ends).await;
     told.abort();
     stop.cancel();
     sites.close();
