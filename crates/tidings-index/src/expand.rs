@@ -25,6 +25,10 @@ pub(crate) struct Expansion {
     terms: Arc<HashMap<SegmentId, Vec<TermInfo>>>,
 }
 
+/// What a prefix or range counts at least, however few words it stands for: each takes
+/// memory by the size of the archive.
+const LEAST: usize = 100;
+
 /// Looks up what the parts of one query stand for, within one bound for all of them.
 pub(crate) struct Expander<'s> {
     searcher: &'s Searcher,
@@ -86,14 +90,18 @@ impl<'s> Expander<'s> {
             let index = segment.inverted_index(field).map_err(failed)?;
             let mut terms = Vec::new();
             if !find(&index, &mut terms, self.left).map_err(|error| failed(error.into()))? {
-                return Err(SearchError::TooBroad { part: part.to_owned(), limit: MAX_EXPANSION });
+                return Err(too_broad(part));
             }
             most = most.max(terms.len());
             by_segment.insert(segment.segment_id(), terms);
         }
-        self.left -= most;
+        self.left = self.left.checked_sub(most.max(LEAST)).ok_or_else(|| too_broad(part))?;
         Ok(Expansion { field, terms: Arc::new(by_segment) })
     }
+}
+
+fn too_broad(part: &str) -> SearchError {
+    SearchError::TooBroad { part: part.to_owned(), limit: MAX_EXPANSION }
 }
 
 impl Expansion {

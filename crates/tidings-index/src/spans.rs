@@ -4,6 +4,10 @@
 //! terms, so a phrase of marked words needs no product of all their spellings; places
 //! may lie apart, and two runs of places may be asked to stand near each other.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
@@ -92,7 +96,7 @@ impl Weight for SpansWeight {
                 if spellings.is_empty() {
                     return Ok(Box::new(EmptyScorer));
                 }
-                places.push(Place { step: *step, spellings, positions: Vec::new() });
+                places.push(Place::new(*step, spellings));
             }
             runs.push(RunOfPlaces { places, slop: run.slop, found: Vec::new() });
         }
@@ -124,30 +128,55 @@ impl Weight for SpansWeight {
     }
 }
 
-/// The postings of all spellings of one word.
+/// The postings of all spellings of one word. A prefix may have thousands, so those that
+/// stand further on wait in order.
 struct Place {
     step: u32,
     spellings: Vec<SegmentPostings>,
-    /// Where it stands in the document at hand, in order.
+    /// Spellings by the document where they stand, the first on top.
+    waiting: BinaryHeap<Reverse<(DocId, usize)>>,
+    /// The document at hand, and the spellings that stand there.
+    doc: DocId,
+    here: Vec<usize>,
+    /// Where the word stands in the document at hand, in order.
     positions: Vec<u32>,
 }
 
 impl Place {
-    /// The first document at or after `target` that has one of the spellings.
-    fn seek(&mut self, target: DocId) -> DocId {
-        let mut first = TERMINATED;
-        for postings in &mut self.spellings {
-            let doc = if postings.doc() < target { postings.seek(target) } else { postings.doc() };
-            first = first.min(doc);
-        }
-        first
+    fn new(step: u32, spellings: Vec<SegmentPostings>) -> Self {
+        let waiting = spellings.iter().enumerate().map(|(at, postings)| Reverse((postings.doc(), at))).collect();
+        Self { step, spellings, waiting, doc: 0, here: Vec::new(), positions: Vec::new() }
     }
 
-    /// Reads where the word stands in `doc`, at or after position `from`.
-    fn read_positions(&mut self, doc: DocId, from: u32, spare: &mut Vec<u32>) {
+    /// The first document at or after `target` that has one of the spellings.
+    fn seek(&mut self, target: DocId) -> DocId {
+        if !self.here.is_empty() && target <= self.doc {
+            return self.doc;
+        }
+        for at in self.here.drain(..) {
+            self.waiting.push(Reverse((self.spellings[at].seek(target), at)));
+        }
+        self.doc = loop {
+            match self.waiting.peek_mut() {
+                None => break TERMINATED,
+                Some(mut first) if first.0.0 < target => first.0.0 = self.spellings[first.0.1].seek(target),
+                Some(first) => break first.0.0,
+            }
+        };
+        while self.doc != TERMINATED
+            && let Some(first) = self.waiting.peek_mut()
+            && first.0.0 == self.doc
+        {
+            self.here.push(PeekMut::pop(first).0.1);
+        }
+        self.doc
+    }
+
+    /// Reads where the word stands in the document at hand, at or after position `from`.
+    fn read_positions(&mut self, from: u32, spare: &mut Vec<u32>) {
         self.positions.clear();
-        for postings in self.spellings.iter_mut().filter(|postings| postings.doc() == doc) {
-            postings.positions_with_offset(0, spare);
+        for at in &self.here {
+            self.spellings[*at].positions_with_offset(0, spare);
             self.positions.extend(spare.iter().filter(|position| from <= **position));
         }
         // Two spellings never share a position, but their lists interleave.
@@ -167,11 +196,11 @@ struct RunOfPlaces {
 }
 
 impl RunOfPlaces {
-    /// Finds the run in `doc`; says whether it is there.
-    fn find(&mut self, doc: DocId, from: u32, spare: &mut Vec<u32>) -> bool {
+    /// Finds the run in the document where its places stand; says whether it is there.
+    fn find(&mut self, from: u32, spare: &mut Vec<u32>) -> bool {
         self.found.clear();
         for place in &mut self.places {
-            place.read_positions(doc, from, spare);
+            place.read_positions(from, spare);
             if place.positions.is_empty() {
                 return false;
             }
@@ -267,7 +296,7 @@ impl SpansScorer {
             },
         };
         for run in &mut self.runs {
-            if !run.find(self.doc, from, &mut self.spare) {
+            if !run.find(from, &mut self.spare) {
                 return 0;
             }
         }

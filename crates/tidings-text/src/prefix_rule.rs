@@ -35,7 +35,7 @@ impl PrefixRule {
         let mut unmarked = String::new();
         push_folded(&term.exact, &mut unmarked);
         let mut forms: Vec<Vec<char>> = Vec::new();
-        for form in [term.exact, typed].into_iter().chain(vietnamese::tone_places(prefix.to_lowercase().as_str())) {
+        for form in [term.exact, typed.clone()].into_iter().chain(vietnamese::tone_places(&typed)) {
             let form: Vec<char> = form.chars().collect();
             if !forms.contains(&form) {
                 forms.push(form);

@@ -58,7 +58,7 @@ pub(crate) fn finding(n: usize) -> Result<Finding> {
         vec![Evidence { field: tidings_model::Field::Text, start: 0, end: 3, quote: text.chars().take(3).collect() }];
     Ok(Finding {
         id: FindingId::new(&"feed".parse()?, &n.to_string()),
-        url: None,
+        url: format!("https://forum.example/t/{n}-weekly-notes").parse().ok(),
         canonical_url: None,
         site: Some(format!("www{}.forum{}.example", n % 3, mixed(n) % 200)),
         source: format!("source-{}", n % 300).parse()?,

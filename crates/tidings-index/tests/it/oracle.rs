@@ -307,9 +307,15 @@ fn findings() -> impl Strategy<Value = Vec<Finding>> {
     })
 }
 
+/// Archives of a few findings, each asked 30 queries. More in the long run:
+/// `TIDINGS_PROPTEST_CASES=2000`.
+fn cases() -> u32 {
+    std::env::var("TIDINGS_PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(12)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("TIDINGS_LONG_TESTS").map_or(12, |_| 2_000),
+        cases: cases(),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
