@@ -31,6 +31,7 @@ const LABELS: &[(&str, &str)] = &[
     ("pains.toml", include_str!("../../../config/taxonomy/pains.toml")),
     ("intents.toml", include_str!("../../../config/taxonomy/intents.toml")),
     ("other.toml", include_str!("../../../config/taxonomy/other.toml")),
+    ("severity.toml", include_str!("../../../config/taxonomy/severity.toml")),
 ];
 
 pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> anyhow::Result<ExitCode> {
@@ -83,7 +84,7 @@ allow_private_networks = ["127.0.0.0/8"]
 per_host_interval = "200ms"
 
 [taxonomy]
-files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml"]
+files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml", "severity.toml"]
 
 [[source]]
 id = "news-en"

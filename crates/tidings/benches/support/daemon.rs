@@ -22,7 +22,8 @@ impl Setting {
     pub(crate) fn new(urls: impl Iterator<Item = String>, every: &str) -> Result<Self> {
         let setting = Self { dir: TempDir::new()? };
         let taxonomy = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/taxonomy"));
-        let files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml"].map(|name| taxonomy.join(name));
+        let files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml", "severity.toml"]
+            .map(|name| taxonomy.join(name));
         let mut config = format!(
             "[daemon]\ndata_dir = {:?}\nlisten = \"127.0.0.1:0\"\n[taxonomy]\nfiles = {files:?}\n\
              [fetch]\nallow_private_networks = [\"127.0.0.0/8\"]\nper_host_interval = \"0s\"\nper_host_concurrency = 8\n",
