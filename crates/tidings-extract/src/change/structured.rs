@@ -17,7 +17,7 @@ const MAX_VALUES: usize = 100_000;
 #[derive(Debug, Default)]
 pub(super) struct Structured {
     pub prices: BTreeSet<Price>,
-    /// One of the states of [`super::stock`]; `mixed` where offers differ.
+    /// One of the states of [`super::stock()`]; `mixed` where offers differ.
     pub stock: Option<&'static str>,
     /// Of schema.org, by name.
     pub types: BTreeSet<String>,

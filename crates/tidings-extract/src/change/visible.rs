@@ -89,7 +89,7 @@ pub fn selector(css: &str) -> Result<Selector, String> {
 pub struct Visible {
     /// Each block on a line.
     pub text: String,
-    /// The texts of its headings of the first three ranks, in order; at most [`MAX_HEADINGS`].
+    /// The texts of its headings of the first three ranks, in order; as many as `MAX_HEADINGS` at most.
     pub headings: Vec<String>,
     /// The addresses that it links to, as they are written.
     pub links: Vec<String>,

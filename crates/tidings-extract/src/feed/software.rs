@@ -173,7 +173,7 @@ fn nodebb(told: Told) -> Told {
     }
 }
 
-/// Authors are `/u/name`; "submitted by /u/… [link] [comments]" ends each text; comments are headed `/u/name on …`.
+/// Authors are `/u/name`; `submitted by /u/… [link] [comments]` ends each text; comments are headed `/u/name on …`.
 fn reddit(mut told: Told, item: &Item) -> Told {
     told.sort = Sort::Post;
     if told.text.ends_with("[comments]")
