@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scheduler", &["model"]),
     ("engine", &["model", "text", "match", "store", "index", "query", "fetch", "plugins", "protocol", "scheduler"]),
     ("server", &["model", "query", "store", "index", "engine", "plugins", "protocol"]),
-    ("eval", &["extract", "fetch"]),
+    ("eval", &["extract", "fetch", "match", "model", "text"]),
     ("testkit", &[]),
 ];
 

@@ -49,7 +49,8 @@ fn main() -> Result<()> {
 /// The tagger of the taxonomy that ships.
 fn default_tagger() -> Result<Tagger> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/taxonomy"));
-    let files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml"].map(|name| folder.join(name));
+    let files =
+        ["competitors.toml", "pains.toml", "intents.toml", "other.toml", "severity.toml"].map(|name| folder.join(name));
     Ok(Tagger::new(&tidings_match::taxonomy_file::read(&files)?, 1)?)
 }
 

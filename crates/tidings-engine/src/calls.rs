@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use tidings_model::{Clock, SourceId};
+use tidings_model::{Clock, RunRecord, SourceId};
 use tidings_plugins::Calls;
 use tidings_protocol::{Error, Finding, Level, LogLine, Outcome, Progress, Reply, Skip, Snapshot, SnapshotPut};
-use tidings_store::{Committed, StoreError};
+use tidings_store::{Committed, Store, StoreError};
 use tokio::task::spawn_blocking;
 
 use crate::follower::IndexFeed;
@@ -20,18 +20,22 @@ pub(crate) struct RunCalls {
     source: SourceId,
     clock: Arc<dyn Clock>,
     feed: IndexFeed,
+    store: Store,
+    /// The record to write when the run turns out to need a process.
+    begun: Option<RunRecord>,
 }
 
 /// The daemon's own store failed: no fault of the plugin.
 pub(crate) const STORE_FAILED: &str = "store.failed";
+const BROKEN_OFF: &str = "an earlier call of this run was broken off";
 
 pub(crate) fn store_failed(error: &StoreError) -> Error {
     Error { retryable: true, ..Error::new(STORE_FAILED, error.to_string()) }
 }
 
 impl RunCalls {
-    pub(crate) fn new(ingest: Ingest, source: SourceId, clock: Arc<dyn Clock>, feed: IndexFeed) -> Self {
-        Self { ingest: Some(ingest), source, clock, feed }
+    pub(crate) fn new(ingest: Ingest, begun: RunRecord, clock: Arc<dyn Clock>, feed: IndexFeed, store: Store) -> Self {
+        Self { ingest: Some(ingest), source: begun.source.clone(), clock, feed, store, begun: Some(begun) }
     }
 
     /// Runs `work` on a blocking thread.
@@ -39,7 +43,7 @@ impl RunCalls {
         &mut self,
         work: impl FnOnce(&mut Ingest) -> Result<T, StoreError> + Send + 'static,
     ) -> Reply<T> {
-        let broken = || Error::new(STORE_FAILED, "an earlier call of this run was broken off");
+        let broken = || Error::new(STORE_FAILED, BROKEN_OFF);
         let mut ingest = self.ingest.take().ok_or_else(broken)?;
         let done = spawn_blocking(move || {
             let answer = work(&mut ingest);
@@ -62,6 +66,9 @@ impl RunCalls {
 
     /// Commits what is staged, with the state and coverage if the run went well.
     pub(crate) async fn end(&mut self, went_well: bool) -> Reply<()> {
+        if self.ingest.as_ref().is_some_and(Ingest::is_settled) {
+            return Ok(());
+        }
         let now = self.clock.now();
         let end = move |ingest: &mut Ingest| if went_well { ingest.cover(now).map(Some) } else { ingest.flush(now) };
         let committed = self.blocking(end).await?;
@@ -76,6 +83,15 @@ impl RunCalls {
 }
 
 impl Calls for RunCalls {
+    async fn start(&mut self) -> Reply<()> {
+        let Some(begun) = self.begun.take() else { return Ok(()) };
+        let noted = match self.store.begin_run(begun) {
+            Ok(noted) => noted.await,
+            Err(error) => Err(error),
+        };
+        noted.map_err(|error| store_failed(&error))
+    }
+
     async fn emit(&mut self, finding: Finding) -> Reply<Outcome> {
         let now = self.clock.now();
         let (outcome, committed) = self
@@ -98,11 +114,9 @@ impl Calls for RunCalls {
     }
 
     async fn state_set(&mut self, key: String, value: Value) -> Reply<()> {
-        self.blocking(move |ingest| {
-            ingest.set_state(key, value);
-            Ok(())
-        })
-        .await
+        let broken = || Error::new(STORE_FAILED, BROKEN_OFF);
+        self.ingest.as_mut().ok_or_else(broken)?.set_state(key, value);
+        Ok(())
     }
 
     async fn commit(&mut self) -> Reply<()> {

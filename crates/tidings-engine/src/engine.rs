@@ -1,6 +1,6 @@
 //! The daemon's heart: which sources there are, when they run, and how they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::StreamExt;
@@ -11,10 +11,10 @@ use tidings_plugins::{Catalog, ParamsError};
 use tidings_scheduler::{Schedule, Seed, Turn};
 use tidings_store::{HealthEvent, SourceDefinition, SourceRow, Store, StoreError};
 use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::ends::Ends;
 use crate::follower::IndexFeed;
 use crate::run;
 use crate::slot::{Board, Slot};
@@ -62,6 +62,7 @@ pub(crate) struct Inner {
     /// Replaced as a whole when the taxonomy changes; a run keeps the one it began with.
     understanding: Mutex<Arc<Understanding>>,
     board: Mutex<Board>,
+    pub(crate) ends: Ends,
     /// Something changed that the loop must look at.
     wake: Notify,
     runs: TaskTracker,
@@ -116,6 +117,7 @@ impl Engine {
     pub fn new(parts: Parts, configured: Vec<Configured>) -> Result<Self, StoreError> {
         let understanding = Mutex::new(parts.understanding.clone());
         let inner = Inner {
+            ends: Ends::new(parts.store.clone()),
             parts,
             understanding,
             board: Mutex::new(Board::default()),
@@ -139,10 +141,12 @@ impl Engine {
                 () = inner.stop.cancelled() => {}
                 () = woken => {}
                 () = sleep_until(&*inner.parts.clock, next) => {}
+                () = wait_until(inner.ends.due()) => inner.ends.flush().await,
             }
         }
         inner.runs.close();
         inner.runs.wait().await;
+        inner.ends.flush().await;
     }
 
     /// Lets no further run start, and cancels the open ones.
@@ -165,7 +169,9 @@ impl Engine {
 
     async fn run_all(&self, turns: Vec<Turn>) -> Vec<RunRecord> {
         let runs = turns.into_iter().map(|turn| run::run_source(self.inner.clone(), turn));
-        futures_util::stream::iter(runs).buffer_unordered(self.inner.parts.max_open).collect().await
+        let records = futures_util::stream::iter(runs).buffer_unordered(self.inner.parts.max_open).collect().await;
+        self.inner.ends.flush().await;
+        records
     }
 
     /// Runs all that is due, and does not wait for the index.
@@ -257,6 +263,7 @@ impl Engine {
             self.inner.parts.store.add_health_event(run::note(event))?;
         }
         row.paused = paused;
+        drop(self.inner.ends.submit()?);
         self.inner.parts.store.put_source_row(row)?;
         let mut board = self.inner.board();
         let Board { slots, turns } = &mut *board;
@@ -378,8 +385,9 @@ impl Engine {
             }
         }
         let gone: Vec<SourceId> = {
+            let known: BTreeSet<&SourceId> = configured.iter().map(|known| &known.config.id).collect();
             let board = self.inner.board();
-            board.slots.keys().filter(|id| !configured.iter().any(|known| known.config.id == **id)).cloned().collect()
+            board.slots.keys().filter(|id| !known.contains(id)).cloned().collect()
         };
         gone.iter().for_each(|id| self.inner.remove(id));
         let count = u32::try_from(configured.len()).unwrap_or(u32::MAX);
@@ -422,6 +430,14 @@ impl Engine {
 async fn sleep_until(clock: &dyn Clock, until: Option<Timestamp>) {
     match until {
         Some(until) => clock.sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// As [`sleep_until`], by the time of the machine.
+async fn wait_until(until: Option<tokio::time::Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
         None => std::future::pending().await,
     }
 }
@@ -539,15 +555,5 @@ impl Inner {
         let mut board = self.board();
         board.turns.remove(id);
         board.slots.remove(id);
-    }
-}
-
-/// Runs blocking `work` of the store off the async threads.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

@@ -40,6 +40,8 @@ pub struct Ingest {
     /// Why an earlier batch was refused: what it held is gone, so this run must not
     /// end well, whatever the plugin makes of it.
     refused: Option<StoreError>,
+    /// A batch was committed that waits for [`Ingest::cover`].
+    is_uncovered: bool,
 }
 
 impl Ingest {
@@ -58,6 +60,7 @@ impl Ingest {
             counts: Counts::default(),
             skipped: Vec::new(),
             refused: None,
+            is_uncovered: false,
         }
     }
 
@@ -212,6 +215,16 @@ impl Ingest {
         Ok(id)
     }
 
+    /// Whether there is nothing to commit and nothing to cover.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.staged.is_empty()
+            && self.engagement.is_empty()
+            && self.state.is_empty()
+            && self.snapshots.is_empty()
+            && !self.is_uncovered
+            && self.refused.is_none()
+    }
+
     /// Commits what is staged; state and coverage wait for [`Ingest::cover`].
     ///
     /// # Errors
@@ -260,6 +273,7 @@ impl Ingest {
             cover,
         });
         self.refused = committed.as_ref().err().cloned();
+        self.is_uncovered = !cover;
         committed
     }
 }

@@ -6,6 +6,7 @@
 //! format and no HTTP: configuration and API hand it [`SourceConfig`]s.
 
 mod calls;
+mod ends;
 mod engine;
 mod follower;
 mod habit;

@@ -9,11 +9,11 @@ use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord};
 use tidings_plugins::{Job, Plugin, RunEnd, Secret};
 use tidings_protocol::{Error, RunReport, code};
 use tidings_scheduler::{Ended, Turn, plan};
-use tidings_store::{HealthEvent, SourceRow};
+use tidings_store::{EndedRun, HealthEvent, SourceRow};
 use uuid::Uuid;
 
-use crate::calls::{RunCalls, STORE_FAILED, store_failed};
-use crate::engine::{Configured, DEFAULT_EVERY, Inner, blocking};
+use crate::calls::{RunCalls, STORE_FAILED};
+use crate::engine::{Configured, DEFAULT_EVERY, Inner};
 use crate::health::{self, Next, Success};
 use crate::ingest::Ingest;
 use crate::normalise::Origin;
@@ -66,11 +66,6 @@ pub(crate) async fn run_source(inner: Arc<Inner>, turn: Turn) -> RunRecord {
 
 /// Runs the plugin and commits what it emits.
 async fn visit(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord) -> RunEnd {
-    let store = inner.parts.store.clone();
-    let begun = record.clone();
-    if let Err(error) = blocking(move || store.begin_run(&begun)).await {
-        return RunEnd::without_process(Err(store_failed(&error)));
-    }
     let config = &start.configured.config;
     let (plugin, job) = match prepare(inner, start, &record.id) {
         Ok(ready) => ready,
@@ -79,7 +74,8 @@ async fn visit(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord) -> Run
     let origin = Origin { source: config.id.clone(), identity: start.row.identity.clone(), plugin: plugin.id.clone() };
     let ingest =
         Ingest::new(inner.parts.store.clone(), inner.understanding().tagger.clone(), origin, record.id.clone());
-    let mut calls = RunCalls::new(ingest, config.id.clone(), inner.parts.clock.clone(), inner.parts.feed.clone());
+    let parts = &inner.parts;
+    let mut calls = RunCalls::new(ingest, record.clone(), parts.clock.clone(), parts.feed.clone(), parts.store.clone());
     let mut end = inner.parts.visitor.visit(&plugin, job, &mut calls, inner.stopping()).await;
     if let Err(error) = calls.end(end.result.is_ok()).await {
         end.result = Err(error);
@@ -151,7 +147,13 @@ async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: 
     row.last_run = Some(start.at);
     let event = record.outcome.and_then(|outcome| enter(&mut row, outcome, now));
     count(record);
-    keep(inner, record, &row, event).await;
+    let is_quiet = end.unchanged && event.is_none();
+    let ended_run = EndedRun { run: record.clone(), source: row.clone(), event };
+    if is_quiet {
+        inner.ends.put_off(ended_run);
+    } else {
+        inner.ends.keep(ended_run).await;
+    }
     (row, ended == Some(Ended::More))
 }
 
@@ -293,19 +295,6 @@ fn count(record: &RunRecord) {
         error = record.error.as_ref().map(|error| error.message.as_str()),
         "run ended"
     );
-}
-
-async fn keep(inner: &Inner, record: &RunRecord, row: &SourceRow, event: Option<HealthEvent>) {
-    let (store, record, row) = (inner.parts.store.clone(), record.clone(), row.clone());
-    let id = row.source.clone();
-    let kept = blocking(move || {
-        store.end_run(&record)?;
-        store.put_source_row(row)?;
-        event.map_or(Ok(()), |event| store.add_health_event(event))
-    });
-    if let Err(error) = kept.await {
-        tracing::error!(source.id = %id, %error, "the end of a run cannot be kept");
-    }
 }
 
 /// Puts `row` in place, but for what was decided while the run lasted: a pause, or

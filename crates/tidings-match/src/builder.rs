@@ -9,6 +9,7 @@ use crate::domain::{self, Domains};
 use crate::lexicon::Rule;
 use crate::pattern::{Lists, Pattern, PatternProblem};
 use crate::phrases::Phrases;
+use crate::severity::Rules;
 use crate::tagger::{INTENT, Named, Tagged, Tagger, Target};
 
 /// Most words of the names, domains and phrases of a taxonomy, alternatives counted.
@@ -30,6 +31,7 @@ impl Builder {
             domains: Domains::default(),
             competitors: Vec::new(),
             labels: Vec::new(),
+            severity: Rules::new(taxonomy)?,
         };
         let lists = Lists::read(&taxonomy.lists).map_err(|(name, phrase, source)| TaxonomyError::Phrase {
             owner: format!("list `{name}`"),

@@ -16,6 +16,8 @@ pub enum TaxonomyError {
     ReservedCompetitor,
     #[error("intent `{id}` is no stage; the stages are {expected}")]
     UnknownIntent { id: String, expected: String },
+    #[error("severity rule `{query}` cannot be used: {reason}")]
+    Severity { query: String, reason: String },
     #[error("names and phrases of more than {limit} words")]
     TooManyWords { limit: usize },
 }

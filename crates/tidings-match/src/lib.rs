@@ -17,6 +17,7 @@ mod negation;
 mod pattern;
 mod phrases;
 mod question;
+mod severity;
 mod standing;
 mod tagger;
 pub mod taxonomy_file;

@@ -196,6 +196,11 @@ impl Phrases {
         next
     }
 
+    /// The node of phrases that begin with `symbol`; a symbol that begins none may lie beyond the list.
+    fn first(&self, symbol: Symbol) -> NodeId {
+        self.first.get(symbol as usize).copied().unwrap_or(NONE)
+    }
+
     fn next_node(&self) -> NodeId {
         NodeId::try_from(self.nodes.len()).expect("the number of phrases is bounded")
     }
@@ -204,7 +209,7 @@ impl Phrases {
     pub(crate) fn find(&self, text: &str, is_english: bool, mut found: impl FnMut(Hit)) {
         let (mut symbols, mut begun, mut going_on) = (Vec::new(), Vec::<Begun>::new(), Vec::new());
         let mut negation = Negation::default();
-        let leading = self.first.get(CLAUSE as usize).copied().unwrap_or(NONE);
+        let leading = self.first(CLAUSE);
         for_each_token(text, |token| {
             let function = self.lexicon.look_up(&token, is_english, &mut symbols);
             let negated = negation.reaches(token.pause);
@@ -222,7 +227,7 @@ impl Phrases {
                         self.reach(Begun { node, gap: Gap::None, ..begun }, token.end, &mut going_on, &mut found);
                     }
                 }
-                let node = self.first[symbol as usize];
+                let node = self.first(symbol);
                 if node != NONE {
                     let begun = Begun { node, start: token.start, negated, gap: Gap::None };
                     self.reach(begun, token.end, &mut going_on, &mut found);

@@ -14,6 +14,7 @@ use crate::domain::{self, Domains};
 use crate::evidence::{MAX_EVIDENCE, Scalars, keep_outermost};
 use crate::phrases::{Hit, Phrases};
 use crate::question;
+use crate::severity::Rules;
 
 /// The dimension of which a finding has one label at most.
 pub(crate) const INTENT: &str = "intent";
@@ -31,6 +32,7 @@ pub struct Tagger {
     pub(crate) domains: Domains,
     pub(crate) competitors: Vec<Named>,
     pub(crate) labels: Vec<Tagged>,
+    pub(crate) severity: Rules,
 }
 
 /// What a phrase attaches.
@@ -126,7 +128,7 @@ impl Tagger {
         self.version
     }
 
-    /// Sets competitors, tags and taxonomy version of `finding`, whatever stood there.
+    /// Sets competitors, tags, severity and taxonomy version of `finding`, whatever stood there.
     ///
     /// Looks at title, text, the thread's title where it is another, and added lines; for
     /// domains at the host of its address too. Each tag keeps its first [`MAX_EVIDENCE`]
@@ -148,6 +150,7 @@ impl Tagger {
         let tags = self.tags(&found);
         let competitors = self.competitor_tags(found.competitors);
         (finding.tags, finding.competitors) = (tags, competitors);
+        finding.severity = self.severity.severity(finding);
         finding.taxonomy_version = self.version;
     }
 

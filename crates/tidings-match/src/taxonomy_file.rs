@@ -18,6 +18,10 @@
 //! name = "Price"
 //! phrases.en = ["too expensive", "price increase"]
 //! phrases.vi = ["quá đắt", "tăng giá"]
+//!
+//! [[severity]]
+//! level = "high"
+//! query = "tier:1 pain:price"
 //! ```
 //!
 //! The phrases may also be one list. The languages only sort them: every phrase is looked
@@ -34,7 +38,7 @@ mod table;
 
 use std::path::Path;
 
-use tidings_model::{Phrase, Taxonomy};
+use tidings_model::{Phrase, SeverityRule, Taxonomy};
 use xxhash_rust::xxh3::Xxh3;
 
 pub use error::{Place, TaxonomyFileError};
@@ -59,6 +63,8 @@ pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Taxono
     // A phrase may use a list of any file.
     files().try_for_each(|file| entries.read_lists(&file))?;
     files().try_for_each(|file| entries.read(&file))?;
+    // A rule may name what any file defines.
+    files().try_for_each(|file| entries.read_severity(&file))?;
     Ok(entries.taxonomy)
 }
 
@@ -109,6 +115,11 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
             hash.text("yields_to");
             hash.list(&label.yields_to);
         }
+    }
+    for SeverityRule { level, query } in &taxonomy.severity {
+        hash.text("severity");
+        hash.text(level.as_str());
+        hash.text(query);
     }
     hash.0.digest()
 }

@@ -114,6 +114,13 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 #[test]
+fn an_empty_taxonomy_tags_nothing() {
+    let mut found = finding("24/7", "Not good, is it? 100%");
+    Tagger::new(&Taxonomy::default(), 1).unwrap().tag(&mut found);
+    assert_eq!((found.competitors.len(), found.tags.len()), (0, 0));
+}
+
+#[test]
 fn tags_carry_the_words_that_caused_them() {
     let tagged = tagged(finding("Giá Acme quá đắt", "😀 Prices increased."));
     assert_eq!(

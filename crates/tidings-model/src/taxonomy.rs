@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CompetitorId, Dimension, LabelId, Tier};
+use crate::{CompetitorId, Dimension, LabelId, Severity, Tier};
 
 /// What findings are tagged by. Read from the taxonomy files by `tidings-match`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Taxonomy {
     pub lists: BTreeMap<String, Vec<Phrase>>,
     #[serde(default)]
     pub labels: Vec<Label>,
+    /// The highest level whose query is true of a finding is its severity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity: Vec<SeverityRule>,
 }
 
 impl Taxonomy {
@@ -68,6 +71,14 @@ pub struct Label {
     /// Labels of the same dimension before which this one goes back where both are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub yields_to: Vec<LabelId>,
+}
+
+/// When a finding has a severity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeverityRule {
+    pub level: Severity,
+    /// In the language of search, over what the finding is and how it was tagged.
+    pub query: String,
 }
 
 /// Words to be found, as typed in the phrase language of `tidings-match`.

@@ -13,6 +13,11 @@ use tidings_protocol::{Finding, LogLine, Outcome, Progress, Reply, Skip, Snapsho
 /// may go on; it does not end the run by itself. `fetch` and `folder` are not
 /// here: this crate serves them.
 pub trait Calls: Send {
+    /// The place has changed: the plugin's process is about to be started. Where this fails, the run does.
+    fn start(&mut self) -> impl Future<Output = Reply<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Takes a finding as the plugin sent it, unchecked.
     fn emit(&mut self, finding: Finding) -> impl Future<Output = Reply<Outcome>> + Send;
 

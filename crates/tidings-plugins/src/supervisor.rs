@@ -91,6 +91,9 @@ impl Supervisor {
             (end.unchanged, end.fetched, end.validators) = (true, web.fetched(), entries.validators);
             return end;
         }
+        if let Err(error) = calls.start().await {
+            return RunEnd::without_process(Err(error));
+        }
         let ended = shared.process(plugin, &job, calls, &web, &mut slot, cancel).await;
         let is_whole = ended.result.as_ref().is_ok_and(|report| !report.more && !report.beyond_entry);
         RunEnd {

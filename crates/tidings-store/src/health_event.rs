@@ -50,7 +50,7 @@ impl Store {
     }
 }
 
-fn add(writer: &mut Writer, event: &HealthEvent) -> Result<(), Failure> {
+pub(crate) fn add(writer: &mut Writer, event: &HealthEvent) -> Result<(), Failure> {
     let source = writer.names.intern(&writer.conn, event.source.as_str())?;
     let event = serde_json::to_string(event).map_err(|error| Failure::record("health event", error))?;
     writer.conn.prepare_cached("INSERT INTO health_event (source, event) VALUES (?1, ?2)")?.execute((source, event))?;

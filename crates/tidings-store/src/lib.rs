@@ -16,7 +16,7 @@
 //! returns. What a source remembers of itself is written in the same transaction
 //! as the findings it covers, never before. One thread writes, a bounded pool of
 //! read-only connections reads; every call blocks, so async callers use
-//! `spawn_blocking` or [`Store::submit`]. What findings mean, how they are tagged
+//! `spawn_blocking`, but for [`Store::submit`] and the records of runs, which are awaited. What findings mean, how they are tagged
 //! and searched is for other crates.
 
 mod codec;
@@ -56,7 +56,7 @@ pub use integrity::Integrity;
 pub use key::{Key, Role, UnknownRole};
 pub use log::{EntryKind, Epoch, LogEntry, LogNumber};
 pub use revision::Revision;
-pub use run::RUNS_KEPT;
+pub use run::{EndedRun, RUNS_KEPT};
 pub use schedule::{Habit, SourceRow};
 pub use snapshot::{MAX_SNAPSHOT, SNAPSHOTS_KEPT, Snapshot};
 pub use state::{MAX_STATE_KEY, MAX_STATE_KEYS, MAX_STATE_VALUE};

@@ -5,34 +5,42 @@ use tidings_model::{RunRecord, SourceId};
 
 use crate::error::Failure;
 use crate::time::to_millis;
-use crate::writer::{Durability, Writer};
-use crate::{Store, StoreError, name};
+use crate::writer::{Durability, Pending, Writer};
+use crate::{HealthEvent, SourceRow, Store, StoreError, health_event, name, schedule};
 
-/// Runs kept of one source; the oldest goes when a further one begins.
+/// Runs kept of one source; the oldest goes when a further one is noted.
 pub const RUNS_KEPT: usize = 500;
+
+/// How a run has ended, and how its source stands after it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndedRun {
+    pub run: RunRecord,
+    pub source: SourceRow,
+    /// The change of its health, if it is one.
+    pub event: Option<HealthEvent>,
+}
 
 impl Store {
     /// Notes that a run has begun. Not waited for on the disk: a power cut may forget it.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
-    pub fn begin_run(&self, run: &RunRecord) -> Result<(), StoreError> {
-        let run = run.clone();
-        self.writer()?.write(Durability::Process, move |writer| {
+    /// When the archive is being closed or was opened for reading; all else is said by what it returns.
+    pub fn begin_run(&self, run: RunRecord) -> Result<Pending<()>, StoreError> {
+        self.writer()?.submit(Durability::Process, move |writer| {
             let source = put(writer, &run)?;
             drop_oldest(&writer.conn, source)
         })
     }
 
-    /// Writes how a run has ended, whether or not its beginning is known. As durable as [`Store::begin_run`].
+    /// Writes how runs have ended, whether or not their beginnings are known, and how their sources stand, in one
+    /// transaction. As durable as [`Store::begin_run`].
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
-    pub fn end_run(&self, run: &RunRecord) -> Result<(), StoreError> {
-        let run = run.clone();
-        self.writer()?.write(Durability::Process, move |writer| put(writer, &run).map(drop))
+    /// As [`Store::begin_run`].
+    pub fn end_runs(&self, ended: Vec<EndedRun>) -> Result<Pending<()>, StoreError> {
+        self.writer()?.submit(Durability::Process, move |writer| ended.iter().try_for_each(|run| end(writer, run)))
     }
 
     /// Up to `limit` runs of `source`, the latest first: the latest of all, or those before the run `before`.
@@ -71,6 +79,13 @@ impl Store {
     pub fn unfinished_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         self.read(|reader| records(&reader.conn, "SELECT record FROM run WHERE ended IS NULL ORDER BY n", []))
     }
+}
+
+fn end(writer: &mut Writer, ended: &EndedRun) -> Result<(), Failure> {
+    let source = put(writer, &ended.run)?;
+    drop_oldest(&writer.conn, source)?;
+    schedule::put(writer, &ended.source)?;
+    ended.event.as_ref().map_or(Ok(()), |event| health_event::add(writer, event))
 }
 
 /// Returns the number of the run's source.

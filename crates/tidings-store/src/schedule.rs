@@ -128,7 +128,7 @@ fn parse(row: &str) -> Result<SourceRow, Failure> {
     serde_json::from_str(row).map_err(|error| Failure::record("source row", error))
 }
 
-fn put(writer: &mut Writer, row: &SourceRow) -> Result<(), Failure> {
+pub(crate) fn put(writer: &mut Writer, row: &SourceRow) -> Result<(), Failure> {
     let source = writer.names.intern(&writer.conn, row.source.as_str())?;
     let row = serde_json::to_string(row).map_err(|error| Failure::record("source row", error))?;
     writer

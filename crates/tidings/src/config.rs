@@ -102,6 +102,11 @@ impl ConfigFile {
         position::locate(&self.path, &self.text, steps)
     }
 
+    /// The line of each source, in their order.
+    pub(crate) fn lines_of_sources(&self) -> Vec<usize> {
+        position::lines_of(&self.text, "source")
+    }
+
     /// The taxonomy files, each relative to the configuration file.
     pub(crate) fn taxonomy_files(&self) -> Vec<PathBuf> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -145,6 +150,14 @@ mod tests {
     fn parse(text: &str, variables: &[(&str, &str)]) -> Result<ConfigFile, String> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         ConfigFile::parse(Path::new("t.toml"), text.to_owned(), &variables).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_source_has_the_line_that_its_position_says() {
+        let source = |id: &str| format!("[[source]]\nid = \"{id}\" # đây\nplugin = \"feed\"\n\n");
+        let file = parse(&format!("# Ở đây\n{}{}[daemon]\n\n{}", source("a"), source("b"), source("c")), &[]).unwrap();
+        let one_by_one = (0..3).map(|index| file.position(&[Step::Key("source"), Step::Index(index)]).line);
+        assert_eq!(file.lines_of_sources(), one_by_one.collect::<Vec<_>>());
     }
 
     #[track_caller]

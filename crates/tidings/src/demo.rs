@@ -31,6 +31,7 @@ const LABELS: &[(&str, &str)] = &[
     ("pains.toml", include_str!("../../../config/taxonomy/pains.toml")),
     ("intents.toml", include_str!("../../../config/taxonomy/intents.toml")),
     ("other.toml", include_str!("../../../config/taxonomy/other.toml")),
+    ("severity.toml", include_str!("../../../config/taxonomy/severity.toml")),
 ];
 
 pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> anyhow::Result<ExitCode> {
@@ -41,7 +42,7 @@ pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> any
     let config = write_config(folder.path(), port, &market).context("cannot write the demo's configuration")?;
     let global = Global { config, ..global.clone() };
     let file = ConfigFile::load(&global.config)?;
-    let daemon = Daemon::start(&file).await?;
+    let daemon = Daemon::start(file).await?;
     let told = tokio::spawn(tell::findings(daemon.store.clone()));
     let ends = async {
         match seconds {
@@ -49,7 +50,7 @@ pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> any
             None => serve::stop_signal().await,
         }
     };
-    let served = serve::serve(daemon, &file, &global, |listen| tell::welcome(listen, folder.path()), ends).await;
+    let served = serve::serve(daemon, &global, |listen| tell::welcome(listen, folder.path()), ends).await;
     told.abort();
     stop.cancel();
     sites.close();
@@ -83,7 +84,7 @@ allow_private_networks = ["127.0.0.0/8"]
 per_host_interval = "200ms"
 
 [taxonomy]
-files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml"]
+files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml", "severity.toml"]
 
 [[source]]
 id = "news-en"

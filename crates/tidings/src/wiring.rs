@@ -1,8 +1,10 @@
 //! Puts the daemon together: the only place that knows all crates.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context;
 use tidings_engine::{
@@ -17,6 +19,7 @@ use tidings_scheduler::Seed;
 use tidings_store::{CrawlEntry, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle as Task;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::Global;
 use crate::config::{ConfigError, ConfigFile, Step};
@@ -24,10 +27,14 @@ use crate::failure::WrongSource;
 use crate::scout::Scout;
 
 /// Crawl events that may wait to be written; more are counted and dropped by the fetcher.
-const CRAWL_QUEUE: usize = 1_024;
+const CRAWL_QUEUE: usize = 4_096;
+/// How long the first of them waits for others, so that they share a transaction.
+const CRAWL_LINGER: Duration = Duration::from_secs(1);
 
 /// Everything that `serve`, `once` and `demo` run on.
 pub(crate) struct Daemon {
+    /// Where the API is to answer.
+    pub(crate) listen: SocketAddr,
     pub(crate) engine: Engine,
     pub(crate) store: Store,
     pub(crate) index: Index,
@@ -36,6 +43,8 @@ pub(crate) struct Daemon {
     pub(crate) scout: Scout,
     index_thread: JoinHandle<()>,
     crawl_task: Task<()>,
+    /// Lets the crawl log wait no longer.
+    crawl_ends: CancellationToken,
 }
 
 /// The configuration named on the command line, with its flags on top.
@@ -68,15 +77,11 @@ pub(crate) fn read_taxonomy(file: &ConfigFile) -> anyhow::Result<Taxonomy> {
 }
 
 /// The sources of the configuration, with where they stand.
-pub(crate) fn configured(file: &ConfigFile) -> Vec<Configured> {
-    let at = |index| file.position(&[Step::Key("source"), Step::Index(index)]);
-    let sources = file.config.source.iter().enumerate();
-    sources
-        .map(|(index, config)| {
-            let position = at(index);
-            Configured { config: config.clone(), place: Place::File { file: position.file, line: position.line } }
-        })
-        .collect()
+pub(crate) fn configured(file: ConfigFile) -> Vec<Configured> {
+    let lines = file.lines_of_sources().into_iter().chain(std::iter::repeat(1));
+    let path = file.path;
+    let sources = file.config.source.into_iter().zip(lines);
+    sources.map(|(config, line)| Configured { config, place: Place::File { file: path.clone(), line } }).collect()
 }
 
 /// Checks every source of the configuration against its plugin.
@@ -142,12 +147,12 @@ pub(crate) fn index_dir(data_dir: &Path) -> PathBuf {
 
 impl Daemon {
     /// Opens store, index and plugins, and takes up the sources.
-    pub(crate) async fn start(file: &ConfigFile) -> anyhow::Result<Self> {
-        let taxonomy = read_taxonomy(file)?;
+    pub(crate) async fn start(file: ConfigFile) -> anyhow::Result<Self> {
+        let taxonomy = read_taxonomy(&file)?;
         let data_dir = file.config.daemon.data_dir.clone();
         let store = Store::open(&data_dir)?;
-        let catalog = Arc::new(discover(file).await?);
-        check_sources(file, &catalog)?;
+        let catalog = Arc::new(discover(&file).await?);
+        check_sources(&file, &catalog)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (index, opened) = Index::open(&index_dir(&data_dir), store.epoch(), clock.clone())?;
         let understanding = take_up_taxonomy(&store, &taxonomy)?;
@@ -156,7 +161,8 @@ impl Daemon {
         let fetch = file.config.fetch.clone();
         let notes = Notes::open(&data_dir.join("fetch.db"), fetch.cache)?;
         let fetcher = Fetcher::with_notes(fetch, clock.clone(), Some(events), notes)?;
-        let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox));
+        let crawl_ends = CancellationToken::new();
+        let crawl_task = tokio::spawn(keep_crawl_log(store.clone(), inbox, crawl_ends.clone()));
         let supervisor = Arc::new(Supervisor::new(file.config.plugins.clone(), launcher()?, fetcher, clock.clone()));
         let scout = Scout { supervisor: supervisor.clone(), catalog: catalog.clone() };
         let parts = Parts {
@@ -169,18 +175,20 @@ impl Daemon {
             seed: seed(&store),
             max_open: file.config.plugins.max_open as usize,
         };
+        let listen = file.config.daemon.listen;
         let engine = Engine::new(parts, configured(file))?;
-        Ok(Self { engine, store, index, feed, catalog, scout, index_thread, crawl_task })
+        Ok(Self { listen, engine, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
     }
 
     /// Lets index and crawl log finish. Every other handle on the engine must be gone by now.
     pub(crate) async fn end(self) {
-        let Self { engine, feed, scout, index_thread, crawl_task, .. } = self;
+        let Self { engine, feed, scout, index_thread, crawl_task, crawl_ends, .. } = self;
         feed.settle().await;
         drop((engine, feed, scout));
         if tokio::task::spawn_blocking(move || index_thread.join()).await.is_err() {
             tracing::error!("the index thread could not be waited for");
         }
+        crawl_ends.cancel();
         if crawl_task.await.is_err() {
             tracing::error!("the crawl log could not be finished");
         }
@@ -193,9 +201,15 @@ fn seed(store: &Store) -> Seed {
 }
 
 /// Writes the fetcher's events to the crawl log, many at a time.
-async fn keep_crawl_log(store: Store, mut inbox: mpsc::Receiver<CrawlEvent>) {
+async fn keep_crawl_log(store: Store, mut inbox: mpsc::Receiver<CrawlEvent>, ends: CancellationToken) {
     let mut events = Vec::new();
-    while 0 < inbox.recv_many(&mut events, CRAWL_QUEUE).await {
+    while let Some(first) = inbox.recv().await {
+        events.push(first);
+        // None where the daemon ends: then there is no time to wait.
+        ends.run_until_cancelled(tokio::time::sleep(CRAWL_LINGER)).await.unwrap_or_default();
+        while let Ok(event) = inbox.try_recv() {
+            events.push(event);
+        }
         let entries: Vec<CrawlEntry> = events.drain(..).map(crawl_entry).collect();
         let store = store.clone();
         let kept = tokio::task::spawn_blocking(move || store.crawl(entries)).await;

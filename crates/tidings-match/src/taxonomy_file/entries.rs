@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::str::FromStr;
 
-use tidings_model::{Competitor, CompetitorId, Dimension, InvalidId, Label, LabelId, Own, Phrase, Taxonomy, Tier};
+use tidings_model::{
+    Competitor, CompetitorId, Dimension, InvalidId, Label, LabelId, Own, Phrase, Severity, SeverityRule, Taxonomy, Tier,
+};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -12,6 +14,7 @@ use super::error::{Place, TaxonomyFileError};
 use super::table::{File, Table, type_name};
 use crate::domain;
 use crate::pattern::{Lists, NUMBER, Pattern, PatternProblem};
+use crate::severity::{self, Problem};
 use crate::tagger::INTENT;
 
 type Result<T> = std::result::Result<T, TaxonomyFileError>;
@@ -60,7 +63,7 @@ impl Entries {
     pub(super) fn read(&mut self, file: &File<'_>) -> Result<()> {
         let root = file.parse()?;
         let root = Table::root(*file, &root);
-        root.expect_keys(&["own", "competitor", "lists", "label"])?;
+        root.expect_keys(&["own", "competitor", "lists", "label", "severity"])?;
         if let Some(own) = root.get("own") {
             self.read_own(&file.table(own, "[own]")?)?;
         }
@@ -69,6 +72,32 @@ impl Entries {
         }
         for label in self.tables(&root, "label")? {
             self.read_label(&file.table(label, "[[label]]")?)?;
+        }
+        Ok(())
+    }
+
+    /// Reads `[[severity]]`, once everything that its queries may name is known.
+    pub(super) fn read_severity(&mut self, file: &File<'_>) -> Result<()> {
+        let root = file.parse()?;
+        let root = Table::root(*file, &root);
+        for rule in self.tables(&root, "severity")? {
+            let table = file.table(rule, "[[severity]]")?;
+            table.expect_keys(&["level", "query"])?;
+            let level = table.require("level")?;
+            let levels: Vec<&str> = Severity::ALL.iter().map(|level| level.as_str()).collect();
+            let text = file.text(level)?;
+            let level = text.parse().map_err(|_| file.unknown(&level.span(), "level", text, &levels))?;
+            let query = table.require("query")?;
+            let text = file.text(query)?;
+            severity::read(text, &self.taxonomy).map_err(|problem| match problem {
+                Problem::Unknown { what, name, known } => {
+                    file.unknown(&query.span(), &what, &name, &known.iter().map(String::as_str).collect::<Vec<_>>())
+                }
+                problem @ Problem::Query { .. } => {
+                    file.wrong(&query.span(), problem.to_string(), "a query such as `tier:1 pain:price`")
+                }
+            })?;
+            self.taxonomy.severity.push(SeverityRule { level, query: text.to_owned() });
         }
         Ok(())
     }

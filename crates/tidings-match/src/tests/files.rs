@@ -63,7 +63,7 @@ fn wrong_keys_are_refused_with_the_nearest() {
     );
     refuse(
         &["[[labels]]\n"],
-        "0.toml:1:3: unknown key in the file `labels`; expected `own`, `competitor`, `lists`, `label`; did you mean `label`?",
+        "0.toml:1:3: unknown key in the file `labels`; expected `own`, `competitor`, `lists`, `label`, `severity`; did you mean `label`?",
     );
     refuse(
         &[&format!("{}phrases = [\"x\"]\n", LABEL.replace("pain", "intent").replace("price", "switch"))],
@@ -186,4 +186,49 @@ fn missing_file_is_named() {
     let error = read(["/nowhere/taxonomy.toml"]).unwrap_err();
     assert_eq!(error.to_string(), "cannot read /nowhere/taxonomy.toml");
     assert_eq!(error.path().to_str(), Some("/nowhere/taxonomy.toml"));
+}
+
+#[test]
+fn severity_rules_are_queries_over_what_was_tagged() {
+    let rules = "[[severity]]\nlevel = \"high\"\nquery = \"tier:1 pain:price\"\n\
+                 [[severity]]\nlevel = \"medium\"\nquery = \"pain:price\"\n\
+                 [[severity]]\nlevel = \"critical\"\nquery = \"competitor:acme lawsuit\"\n";
+    // The rules stand before the files that they name things of.
+    let (_folder, taxonomy) = read_texts(&[rules, COMPETITOR, &format!("{LABEL}phrases = [\"too dear\"]\n")]);
+    let taxonomy = taxonomy.unwrap();
+    let tagger = Tagger::new(&taxonomy, 1).unwrap();
+    let severity = |text: &str| {
+        let mut found = super::finding("", text);
+        tagger.tag(&mut found);
+        found.severity.map(|severity| severity.as_str())
+    };
+    assert_eq!(severity("Acme is too dear."), Some("high"));
+    assert_eq!(severity("It is too dear."), Some("medium"));
+    assert_eq!(severity("Acme is too dear, and a lawsuit is coming."), Some("critical"));
+    assert_eq!(severity("Acme is great."), None);
+    let without = Taxonomy { severity: Vec::new(), ..taxonomy.clone() };
+    assert_ne!(content_hash(&taxonomy), content_hash(&without));
+}
+
+#[test]
+fn a_severity_rule_that_could_never_be_true_is_refused() {
+    let label = format!("{LABEL}phrases = [\"too dear\"]\n");
+    let rule = |level: &str, query: &str| format!("[[severity]]\nlevel = \"{level}\"\nquery = \"{query}\"\n");
+    refuse(
+        &[&label, &rule("hihg", "pain:price")],
+        "1.toml:2:9: unknown level `hihg`; expected `low`, `medium`, `high`, `critical`; did you mean `high`?",
+    );
+    refuse(
+        &[&label, &rule("high", "pain:prise")],
+        "1.toml:3:9: unknown label of `pain` `prise`; expected `price`; did you mean `price`?",
+    );
+    refuse(
+        &[&label, COMPETITOR, &rule("high", "competitor:acmee")],
+        "2.toml:3:9: unknown competitor `acmee`; expected `acme`; did you mean `acme`?",
+    );
+    let (_folder, relative) = read_texts(&[&label, &rule("high", "pain:price since:7d")]);
+    let message = relative.unwrap_err().to_string();
+    assert!(message.contains("since:7d") && message.contains("write a date"), "{message}");
+    let (_folder, broken) = read_texts(&[&label, &rule("high", "(pain:price")]);
+    assert!(broken.unwrap_err().to_string().contains("Close the parenthesis"));
 }

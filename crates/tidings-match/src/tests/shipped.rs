@@ -6,7 +6,7 @@ use super::finding;
 use crate::Tagger;
 use crate::taxonomy_file::read;
 
-const FILES: [&str; 4] = ["competitors", "pains", "intents", "other"];
+const FILES: [&str; 5] = ["competitors", "pains", "intents", "other", "severity"];
 
 fn path(file: &str) -> PathBuf {
     PathBuf::from(format!("{}/../../config/taxonomy/{file}.toml", env!("CARGO_MANIFEST_DIR")))
@@ -19,7 +19,7 @@ pub(super) fn tagger() -> Tagger {
 #[test]
 fn every_label_has_ten_phrases_in_each_language() {
     let mut labels = 0;
-    for file in &FILES[1..] {
+    for file in FILES.iter().filter(|file| !matches!(**file, "competitors" | "severity")) {
         let table: toml::Table = std::fs::read_to_string(path(file)).unwrap().parse().unwrap();
         for label in table["label"].as_array().unwrap() {
             for language in ["en", "vi"] {

@@ -1,5 +1,6 @@
 //! Where plugins are looked for.
 
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use super::stamp::Stamp;
@@ -40,10 +41,13 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// Whether the name alone says that it is one; a folder says so by what lies in it.
-    fn at(path: PathBuf) -> Option<Self> {
+    fn at(entry: &DirEntry) -> Option<Self> {
+        let path = entry.path();
         let form = form_of(path.file_name()?.to_str()?);
         let (path, form) = match form {
             Some(form) => (path, form),
+            // Looked at every few seconds: a build folder has thousands of files.
+            None if entry.file_type().ok()?.is_file() => return None,
             None => (path.join(PROGRAM), Form::Exec),
         };
         let stamp = stamp_of(&path, form)?;
@@ -59,10 +63,11 @@ impl Candidate {
 fn stamp_of(path: &Path, form: Form) -> Option<Stamp> {
     let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     let stamp = Stamp::of(&metadata);
-    // A `plugin.toml` that cannot be read is told when it is taken up.
-    let Some((dir, file)) = path.parent().filter(|_| form == Form::Exec).zip(ProgramFile::read(path).ok()) else {
+    if form != Form::Exec {
         return Some(stamp);
-    };
+    }
+    // A `plugin.toml` that cannot be read is told when it is taken up.
+    let Some((dir, file)) = path.parent().zip(ProgramFile::read(path).ok()) else { return Some(stamp) };
     let parts = file.parts(dir).into_iter().filter_map(|part| std::fs::metadata(part).ok());
     Some(parts.fold(stamp, |stamp, metadata| stamp.with(Stamp::of(&metadata))))
 }
@@ -89,7 +94,7 @@ pub(super) fn candidates(dirs: &[PathBuf]) -> Vec<Candidate> {
 fn in_dir(dir: &Path) -> Vec<Candidate> {
     // A folder that is not there holds no plugins.
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut found: Vec<Candidate> = entries.filter_map(|entry| Candidate::at(entry.path())).collect();
+    let mut found: Vec<Candidate> = entries.filter_map(|entry| Candidate::at(&entry)).collect();
     found.sort_by(|one, other| one.path.cmp(&other.path));
     found
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tidings_model::{Counts, Health, RunReason, RunRecord, SourceId};
 use tidings_store::{
-    CRAWL_KEPT, CrawlEntry, CrawlFilter, EntryKind, HEALTH_EVENTS_KEPT, HealthEvent, LogNumber, MAX_SNAPSHOT,
+    CRAWL_KEPT, CrawlEntry, CrawlFilter, EndedRun, EntryKind, HEALTH_EVENTS_KEPT, HealthEvent, LogNumber, MAX_SNAPSHOT,
     RUNS_KEPT, Role, SNAPSHOTS_KEPT, Snapshot, SourceDefinition, SourceRow, Store, StoreError,
 };
 
@@ -31,12 +31,19 @@ fn run(id: &str, source: SourceId) -> RunRecord {
     }
 }
 
-#[test]
-fn runs_are_listed_latest_first_and_bounded() {
+fn ended(run: RunRecord) -> EndedRun {
+    EndedRun { source: SourceRow::new(run.source.clone(), at(60)), run, event: None }
+}
+
+#[tokio::test]
+async fn runs_are_listed_latest_first_and_bounded() {
     let (_dir, store) = store();
-    store.begin_run(&run("other", other())).unwrap();
+    store.begin_run(run("other", other())).unwrap().await.unwrap();
     for n in 0..RUNS_KEPT + 5 {
-        store.begin_run(&run(&format!("r{n}"), source())).unwrap();
+        let run = run(&format!("r{n}"), source());
+        // One that made no process is noted at its end alone.
+        let noted = if n % 2 == 0 { store.begin_run(run) } else { store.end_runs(vec![ended(run)]) };
+        noted.unwrap().await.unwrap();
     }
     let ids = |runs: Vec<RunRecord>| runs.into_iter().map(|run| run.id).collect::<Vec<_>>();
     assert_eq!(ids(store.runs(&source(), 3, None).unwrap()), ["r504", "r503", "r502"]);
@@ -45,17 +52,18 @@ fn runs_are_listed_latest_first_and_bounded() {
     assert_eq!(ids(store.runs(&other(), 10, None).unwrap()), ["other"]);
 }
 
-#[test]
-fn a_run_without_an_end_was_cut_off() {
+#[tokio::test]
+async fn a_run_without_an_end_was_cut_off() {
     let (_dir, store) = store();
-    store.begin_run(&run("good", source())).unwrap();
-    store.begin_run(&run("cut off", source())).unwrap();
-    let mut ended = run("good", source());
-    ended.ended = Some(at(9));
-    ended.outcome = Some(Health::Ok);
-    store.end_run(&ended).unwrap();
+    store.begin_run(run("good", source())).unwrap().await.unwrap();
+    store.begin_run(run("cut off", source())).unwrap().await.unwrap();
+    let mut good = run("good", source());
+    good.ended = Some(at(9));
+    good.outcome = Some(Health::Ok);
+    store.end_runs(vec![ended(good.clone())]).unwrap().await.unwrap();
     assert_eq!(store.unfinished_runs().unwrap(), [run("cut off", source())]);
-    assert_eq!(store.run("good").unwrap(), Some(ended));
+    assert_eq!(store.source_row(&source()).unwrap(), Some(SourceRow::new(source(), at(60))));
+    assert_eq!(store.run("good").unwrap(), Some(good));
     assert_eq!(store.run("never").unwrap(), None);
 }
 

@@ -12,7 +12,7 @@ use crate::wiring::{Daemon, load_config};
 /// Exit code 1 when a source is in no good state.
 pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result<ExitCode> {
     let file = load_config(global)?;
-    let daemon = Daemon::start(&file).await?;
+    let daemon = Daemon::start(file).await?;
     let stopping = daemon.engine.clone();
     let signals = tokio::spawn(async move {
         crate::command::serve::stop_signal().await;

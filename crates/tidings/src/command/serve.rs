@@ -16,7 +16,6 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Global;
-use crate::config::ConfigFile;
 use crate::output::print_line;
 use crate::scout::Scout;
 use crate::wiring::{self, Daemon, load_config};
@@ -27,22 +26,21 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 
 pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let file = load_config(global)?;
-    let daemon = Daemon::start(&file).await?;
+    let daemon = Daemon::start(file).await?;
     let sources = daemon.engine.sources().len();
     let ready = |listen| print_line(&format!("tidings listens on http://{listen}, {sources} sources"));
-    serve(daemon, &file, global, ready, stop_signal()).await?;
+    serve(daemon, global, ready, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Runs the daemon until `stop` ends; calls `ready` with the address once it answers.
 pub(crate) async fn serve(
     daemon: Daemon,
-    file: &ConfigFile,
     global: &Global,
     ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let listen = file.config.daemon.listen;
+    let listen = daemon.listen;
     let store = daemon.store.clone();
     tokio::task::spawn_blocking(move || may_listen(&store, listen)).await??;
     let listener = bind(listen).await?;
@@ -133,7 +131,7 @@ impl Reloader {
         let (store, engine) = (self.store.clone(), self.engine.clone());
         let reloaded = tokio::task::spawn_blocking(move || {
             let understanding = wiring::take_up_taxonomy(&store, &taxonomy)?;
-            anyhow::Ok(engine.reload(wiring::configured(&file), understanding)?)
+            anyhow::Ok(engine.reload(wiring::configured(file), understanding)?)
         });
         reloaded.await?
     }

@@ -63,6 +63,22 @@ pub(super) fn locate(file: &Path, text: &str, steps: &[Step<'_>]) -> Position {
     at_byte(file, text, start)
 }
 
+/// The line of each element of the array `key`, from one reading of `text`.
+pub(super) fn lines_of(text: &str, key: &str) -> Vec<usize> {
+    let Ok(table) = DeTable::parse(text) else { return Vec::new() };
+    let Some(DeValue::Array(elements)) = table.get_ref().get(key).map(Spanned::get_ref) else { return Vec::new() };
+    let (mut line, mut read) = (1, 0);
+    let mut lines = Vec::with_capacity(elements.len());
+    // They stand in the order of the file.
+    for element in elements.iter() {
+        let start = text.floor_char_boundary(element.span().start);
+        line += text.get(read..start).map_or(0, |passed| passed.matches('\n').count());
+        read = start;
+        lines.push(line);
+    }
+    lines
+}
+
 fn deepest(table: &Spanned<DeTable<'_>>, steps: &[Step<'_>]) -> usize {
     let mut start = table.span().start;
     let mut value: Option<&Spanned<DeValue<'_>>> = None;
