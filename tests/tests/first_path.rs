@@ -95,6 +95,24 @@ fn marks_bind_where_they_are_typed_and_only_there() {
 }
 
 #[test]
+fn a_query_asks_for_tags_places_and_times() {
+    let (archive, _web) = watched("1h");
+    archive.json(&["once", "news"]);
+    for (query, total) in [
+        ("tier:1 pain:price", 2),
+        ("karvia -pain:price", 0),
+        ("intitle:kar*", 2),
+        ("\"quá đắt\" lang:vi after:2026-11-20 before:2026-11-21 found:1h", 1),
+        ("(source:news OR source:other) kind:article", 2),
+        ("karvia before:2026-11-20", 0),
+    ] {
+        let answer = archive.json(&["search", query]);
+        assert_eq!((&answer["total"], &answer["query"]["canonical"]), (&json!(total), &json!(query)), "{answer}");
+    }
+    archive.refuses(&["search", "tier:9"], 2, "expected one of 1, 2, 3");
+}
+
+#[test]
 fn a_source_that_fails_says_why_and_keeps_its_findings() {
     let (archive, web) = watched("1h");
     archive.json(&["once", "news"]);
@@ -181,6 +199,7 @@ fn problems_say_what_and_where() {
         assert_eq!((&problem["status"], &problem[key]), (&json!(status), &value), "{problem}");
     };
     check("/api/v1/search?q=%22open", 400, "offset", json!(0));
+    check("/api/v1/search?q=karvia+tier:9", 400, "offset", json!(12));
     check("/api/v1/search?q=-only", 400, "param", json!("q"));
     check("/api/v1/search?limit=500", 400, "param", json!("limit"));
     check("/api/v1/search?pian=price", 400, "param", json!("pian"));

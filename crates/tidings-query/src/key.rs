@@ -150,7 +150,8 @@ fn read_story(value: &str) -> Result<String, String> {
 
 /// How an author is compared: NFC, lower case, without space around it.
 pub(crate) fn author_key(author: &str) -> String {
-    author.trim().nfc().collect::<String>().to_lowercase()
+    let author = author.trim();
+    if author.is_ascii() { author.to_ascii_lowercase() } else { author.nfc().collect::<String>().to_lowercase() }
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// Words, "phrases", -words that must not stand there.
+    /// Words, "phrases", a OR b, -without, pric*, tier:1, since:7d … The whole language is in
+    /// docs/query-language.md.
     #[arg(value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
     pub(crate) query: String,
     /// `all` words must match (default), or `any`.

@@ -19,7 +19,7 @@ pub(crate) fn run(global: &Global, args: &SearchArgs) -> anyhow::Result<ExitCode
     let params = params(args)?;
     let pairs = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let request = SearchRequest::from_params(pairs, &dimensions).map_err(|error| {
-        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+        let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         Usage(format!("{error}{cause}{hint}"))
     })?;
