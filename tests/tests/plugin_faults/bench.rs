@@ -40,6 +40,13 @@ impl Bench {
         Self { dir, config }
     }
 
+    /// Waits 400 ms for a plugin whose turn it is.
+    pub(crate) fn quick_to_stall() -> Self {
+        let mut bench = Self::new();
+        bench.config.stall = Duration::from_millis(400);
+        bench
+    }
+
     pub(crate) fn plugins_dir(&self) -> PathBuf {
         self.dir.path().join("plugins")
     }
