@@ -30,7 +30,7 @@ impl<'f> File<'f> {
         TaxonomyFileError::Wrong {
             place: self.place(span),
             found: format!("unknown {what} `{name}`"),
-            expected: list(names),
+            expected: list(names.iter().copied()),
             nearest: nearest(name, names.iter().copied()).map(str::to_owned),
         }
     }
@@ -74,8 +74,18 @@ impl<'f> File<'f> {
     }
 }
 
-pub(super) fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+/// Most names that a message lists.
+const MAX_LISTED: usize = 12;
+
+/// Names as a message shows them: the first few, and how many more there are.
+pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let mut names = names.into_iter();
+    let listed: Vec<String> = names.by_ref().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+    match (listed.len(), names.count()) {
+        (0, _) => "nothing: there is none".to_owned(),
+        (_, 0) => listed.join(", "),
+        (_, more) => format!("{} or one of {more} more", listed.join(", ")),
+    }
 }
 
 pub(super) fn type_name(value: &DeValue<'_>) -> String {

@@ -251,6 +251,7 @@ fn taxonomy(labels: &[Vec<Typed>], names: &[String]) -> Taxonomy {
         id: format!("label-{at}").parse().unwrap(),
         name: "x".to_owned(),
         phrases: phrases.iter().map(|phrase| Phrase(phrase.text())).collect(),
+        query: None,
         implied: Vec::new(),
         beside: Vec::new(),
         yields_to: Vec::new(),
