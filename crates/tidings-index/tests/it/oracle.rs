@@ -345,6 +345,9 @@ fn facts() -> impl Strategy<Value = Finding> {
             made.tags.extend(has_pain.then(|| tag("pain", "price", &["acme"])));
             made.tags.extend(has_intent.then(|| tag("intent", "switching", &[])));
             made.competitors.extend(tier.map(|tier| competitor("acme", tier)));
+            // Made up like the tags themselves, so without words that could be shown.
+            made.tags.iter_mut().for_each(|tag| tag.evidence.clear());
+            made.competitors.iter_mut().for_each(|competitor| competitor.evidence.clear());
             made.severity = is_high.then_some(Severity::High);
             made.lang = is_high.then(|| "vi".parse().unwrap());
             if is_change {
