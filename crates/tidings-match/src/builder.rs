@@ -37,6 +37,7 @@ impl<'t> Builder<'t> {
             domains: Domains::default(),
             competitors: Vec::new(),
             labels: Vec::new(),
+            implied_by_others: Vec::new(),
             exclusions: Layer::default(),
             queries: Layer::default(),
             severity: Layer::default(),
@@ -169,11 +170,15 @@ impl<'t> Builder<'t> {
             let query = self.read_query(query, Use::Label, &owner)?;
             self.tagger.queries.add(&query, at);
         }
+        if !label.implied_by.is_empty() {
+            self.tagger.implied_by_others.push(at);
+        }
         self.tagger.labels.push(Tagged {
             dimension: dimension.clone(),
             id: id.clone(),
             has_query: label.query.is_some(),
             beside: beside.clone(),
+            implied_by: label.implied_by.clone(),
             yields_to: yields_to.clone(),
         });
         Ok(())

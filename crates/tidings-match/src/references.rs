@@ -18,7 +18,7 @@ pub(crate) struct Reference {
     pub(crate) nearest: Option<String>,
 }
 
-/// Checks `beside` and `yields_to` of all labels.
+/// Checks `beside`, `implied_by` and `yields_to` of all labels.
 ///
 /// # Errors
 ///
@@ -29,7 +29,8 @@ pub(crate) fn check(labels: &[Label]) -> Result<(), Reference> {
         ids.entry(&label.dimension).or_default().insert(&label.id, at);
     }
     for (at, label) in labels.iter().enumerate() {
-        check_beside(at, label, &ids)?;
+        check_dimensions(at, label, "beside", &label.beside, &ids)?;
+        check_dimensions(at, label, "implied_by", &label.implied_by, &ids)?;
         check_yields_to(at, label, &ids[&label.dimension])?;
     }
     check_circles(labels, &ids)
@@ -37,19 +38,26 @@ pub(crate) fn check(labels: &[Label]) -> Result<(), Reference> {
 
 type Ids<'l> = BTreeMap<&'l Dimension, BTreeMap<&'l LabelId, usize>>;
 
-fn check_beside(label: usize, Label { dimension, beside, .. }: &Label, ids: &Ids<'_>) -> Result<(), Reference> {
-    for (at, name) in beside.iter().enumerate() {
-        let wrong = |found, expected, nearest| Reference { label, key: "beside", at, found, expected, nearest };
+fn check_dimensions(
+    label: usize,
+    Label { dimension, .. }: &Label,
+    key: &'static str,
+    names: &[Dimension],
+    ids: &Ids<'_>,
+) -> Result<(), Reference> {
+    // A name that is known or addressed stands beside signs, but is none.
+    let others = (key == "beside").then_some(COMPETITOR);
+    for (at, name) in names.iter().enumerate() {
+        let wrong = |found, expected, nearest| Reference { label, key, at, found, expected, nearest };
         if name == dimension {
             let found = format!("`{name}`, the dimension of the label itself");
             let expected = "another dimension: weak signs count only where no label of their own is there";
             return Err(wrong(found, expected.to_owned(), None));
         }
-        let is_known = |name: &str| name == COMPETITOR || Taxonomy::DEFAULT_DIMENSIONS.contains(&name);
+        let is_known = |name: &str| others == Some(name) || Taxonomy::DEFAULT_DIMENSIONS.contains(&name);
         if !is_known(name.as_str()) && !ids.contains_key(name) {
             let own = ids.keys().map(|dimension| dimension.as_str());
-            let known: BTreeSet<&str> =
-                Taxonomy::DEFAULT_DIMENSIONS.into_iter().chain(own).chain([COMPETITOR]).collect();
+            let known: BTreeSet<&str> = Taxonomy::DEFAULT_DIMENSIONS.into_iter().chain(own).chain(others).collect();
             let nearest = nearest(name.as_str(), known.iter().copied()).map(str::to_owned);
             return Err(wrong(format!("unknown dimension `{name}`"), list(known), nearest));
         }

@@ -37,6 +37,8 @@ pub struct Tagger {
     pub(crate) domains: Domains,
     pub(crate) competitors: Vec<Named>,
     pub(crate) labels: Vec<Tagged>,
+    /// Labels of which other dimensions are a sign.
+    pub(crate) implied_by_others: Vec<usize>,
     /// Queries that say in which findings no name of a competitor is meant.
     pub(crate) exclusions: Layer<usize>,
     /// Queries of labels.
@@ -67,6 +69,8 @@ pub(crate) struct Tagged {
     pub(crate) has_query: bool,
     /// Dimensions of which one must be there for weak signs to count.
     pub(crate) beside: Vec<Dimension>,
+    /// Dimensions of which any tag is a weak sign of it.
+    pub(crate) implied_by: Vec<Dimension>,
     /// Labels of the dimension before which it goes back.
     pub(crate) yields_to: Vec<LabelId>,
 }
@@ -225,11 +229,20 @@ impl Tagger {
     /// Weak signs count where no label of their dimension is there, and one of those
     /// beside which they mean something is.
     fn settle_implied(&self, finding: &Finding, found: &mut Found) {
-        let implied = std::mem::take(&mut found.implied);
+        let mut implied = std::mem::take(&mut found.implied);
+        for at in &self.implied_by_others {
+            let by = |other: &&usize| self.labels[*at].implied_by.contains(&self.labels[**other].dimension);
+            let others: Vec<Evidence> =
+                found.labels.keys().filter(by).flat_map(|other| found.labels[other].clone()).collect();
+            if !others.is_empty() {
+                implied.insert(*at, merge(others));
+            }
+        }
         let dimensions: BTreeSet<&str> = found.labels.keys().map(|at| self.labels[*at].dimension.as_str()).collect();
         for (at, evidence) in implied {
-            let Tagged { dimension, beside, .. } = &self.labels[at];
+            let Tagged { dimension, beside, implied_by, .. } = &self.labels[at];
             let stands_beside = beside.is_empty()
+                || implied_by.iter().any(|dimension| dimensions.contains(dimension.as_str()))
                 || beside.iter().any(|dimension| match dimension.as_str() {
                     COMPETITOR => {
                         !finding.competitors.is_empty()

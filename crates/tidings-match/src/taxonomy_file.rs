@@ -138,6 +138,10 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
             hash.phrases(&label.implied);
             hash.list(&label.beside);
         }
+        if !label.implied_by.is_empty() {
+            hash.text("implied_by");
+            hash.list(&label.implied_by);
+        }
         if !label.yields_to.is_empty() {
             hash.text("yields_to");
             hash.list(&label.yields_to);

@@ -59,6 +59,7 @@ fn label(dimension: &str, id: &str, phrases: &[&str]) -> Label {
         query: None,
         implied: Vec::new(),
         beside: Vec::new(),
+        implied_by: Vec::new(),
         yields_to: Vec::new(),
     }
 }

@@ -115,6 +115,9 @@ pub struct Label {
     /// `competitor` stands for a name, known or addressed as `@name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Dimension>,
+    /// Where not empty, a tag of one of these dimensions is a weak sign of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implied_by: Vec<Dimension>,
     /// Labels of the same dimension before which this one goes back where both are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub yields_to: Vec<LabelId>,

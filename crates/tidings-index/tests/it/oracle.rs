@@ -284,6 +284,7 @@ fn labels(queries: &[Node]) -> Taxonomy {
             query: Some(query.to_string()),
             implied: Vec::new(),
             beside: Vec::new(),
+            implied_by: Vec::new(),
             yields_to: Vec::new(),
         };
         let alone = Taxonomy { labels: vec![label], competitors: taxonomy.competitors.clone(), ..Taxonomy::default() };

@@ -7,29 +7,29 @@ use tidings_model::{Competitor, CompetitorId, Exclusion, NameRules, Own, OwnSite
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::error::{Place, TaxonomyFileError};
-use super::table::{File, Table};
+use super::error::TaxonomyFileError;
+use super::table::{File, Spot, Table};
 use super::values::{Result, read_id, read_name, read_names, read_tier, read_word, wrong_phrase};
 use crate::domain;
 use crate::pattern::{Lists, NUMBER, Pattern};
 
 /// What was read so far, and where what may be defined once stands.
 #[derive(Default)]
-pub(super) struct Entries {
+pub(super) struct Entries<'f> {
     pub(super) taxonomy: Taxonomy,
     lists: Lists,
-    places: HashMap<String, Place>,
+    spots: HashMap<String, Spot<'f>>,
     /// By label and key: where the names of other labels and dimensions stand.
-    pub(super) references: Vec<[(&'static str, Vec<Place>); 2]>,
+    pub(super) references: Vec<Vec<(&'static str, Vec<Spot<'f>>)>>,
 }
 
 pub(super) fn tables<'f, 'v>(root: &Table<'f, 'v>, key: &str) -> Result<&'v [Spanned<DeValue<'f>>]> {
     root.get(key).map_or(Ok(&[]), |value| root.file.array(value, &format!("tables, each under `[[{key}]]`")))
 }
 
-impl Entries {
+impl<'f> Entries<'f> {
     /// Reads `[lists]`, before all else.
-    pub(super) fn read_lists(&mut self, root: &Table<'_, '_>) -> Result<()> {
+    pub(super) fn read_lists(&mut self, root: &Table<'f, '_>) -> Result<()> {
         let file = &root.file;
         let Some(lists) = root.get("lists") else {
             return Ok(());
@@ -56,7 +56,7 @@ impl Entries {
         Ok(())
     }
 
-    pub(super) fn read(&mut self, root: &Table<'_, '_>) -> Result<()> {
+    pub(super) fn read(&mut self, root: &Table<'f, '_>) -> Result<()> {
         root.expect_keys(&["own", "competitor", "lists", "label", "severity"])?;
         if let Some(own) = root.get("own") {
             self.read_own(&root.file.table(own, "[own]")?)?;
@@ -70,7 +70,7 @@ impl Entries {
         Ok(())
     }
 
-    fn read_own(&mut self, table: &Table<'_, '_>) -> Result<()> {
+    fn read_own(&mut self, table: &Table<'f, '_>) -> Result<()> {
         table.expect_keys(&["name", "aliases", "domains", "context", "exclude", "own_sites"])?;
         self.claim(&table.file, &table.span, "`[own]`".to_owned())?;
         let own = Own {
@@ -83,7 +83,7 @@ impl Entries {
         Ok(())
     }
 
-    fn read_competitor(&mut self, table: &Table<'_, '_>) -> Result<()> {
+    fn read_competitor(&mut self, table: &Table<'f, '_>) -> Result<()> {
         let keys = ["id", "name", "tier", "aliases", "domains", "context", "exclude", "own_sites"];
         table.expect_keys(&keys)?;
         let id: CompetitorId = read_id(table, "id")?;
@@ -106,7 +106,7 @@ impl Entries {
     }
 
     /// `context`, `exclude` and `own_sites`.
-    fn read_rules(&self, table: &Table<'_, '_>) -> Result<NameRules> {
+    fn read_rules(&self, table: &Table<'f, '_>) -> Result<NameRules> {
         let words: Vec<&str> = OwnSites::ALL.iter().map(|word| word.as_str()).collect();
         let own_sites = table.get("own_sites").map(|value| read_word(&table.file, value, "way", &words)).transpose()?;
         Ok(NameRules {
@@ -121,7 +121,7 @@ impl Entries {
     }
 
     /// A phrase, or `{ query = "…" }`.
-    fn read_exclusion(&self, table: &Table<'_, '_>, item: &Spanned<DeValue<'_>>) -> Result<Exclusion> {
+    fn read_exclusion(&self, table: &Table<'f, '_>, item: &Spanned<DeValue<'_>>) -> Result<Exclusion> {
         if !matches!(item.get_ref(), DeValue::Table(_)) {
             return self.read_phrase(&table.file, item).map(Exclusion::Phrase);
         }
@@ -146,7 +146,7 @@ impl Entries {
         }
     }
 
-    fn read_domains(&mut self, table: &Table<'_, '_>) -> Result<Vec<String>> {
+    fn read_domains(&mut self, table: &Table<'f, '_>) -> Result<Vec<String>> {
         let mut domains = Vec::new();
         for value in table.items("domains")? {
             let text = table.file.text(value)?;
@@ -161,12 +161,12 @@ impl Entries {
     }
 
     /// Takes what may be defined once.
-    pub(super) fn claim(&mut self, file: &File<'_>, span: &Range<usize>, what: String) -> Result<()> {
-        let place = file.place(span);
-        match self.places.get(&what) {
-            Some(first) => Err(TaxonomyFileError::Duplicate { what, first: first.clone(), place }),
+    pub(super) fn claim(&mut self, file: &File<'f>, span: &Range<usize>, what: String) -> Result<()> {
+        let spot = file.spot(span);
+        match self.spots.get(&what) {
+            Some(first) => Err(TaxonomyFileError::Duplicate { what, first: first.place(), place: spot.place() }),
             None => {
-                self.places.insert(what, place);
+                self.spots.insert(what, spot);
                 Ok(())
             }
         }

@@ -2,23 +2,28 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::str::FromStr;
 
-use tidings_model::{Dimension, Label, LabelId, Phrase, Taxonomy};
+use tidings_model::{Dimension, InvalidId, Label, LabelId, Phrase, Taxonomy};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::entries::Entries;
 use super::error::TaxonomyFileError;
-use super::table::Table;
+use super::table::{Spot, Table};
 use super::values::{Result, check_language, id_of, read_id};
 use crate::tagger::INTENT;
+
+/// The keys that name labels and dimensions.
+const REFERENCES: [&str; 3] = ["beside", "implied_by", "yields_to"];
 
 /// Phrases of one label, to refuse the same one twice.
 type Seen = HashMap<String, Range<usize>>;
 
-impl Entries {
-    pub(super) fn read_label(&mut self, table: &Table<'_, '_>) -> Result<()> {
-        table.expect_keys(&["dimension", "id", "name", "phrases", "query", "implied", "beside", "yields_to"])?;
+impl<'f> Entries<'f> {
+    pub(super) fn read_label(&mut self, table: &Table<'f, '_>) -> Result<()> {
+        let keys = ["dimension", "id", "name", "phrases", "query", "implied", "beside", "implied_by", "yields_to"];
+        table.expect_keys(&keys)?;
         let dimension: Dimension = read_id(table, "dimension")?;
         let id: LabelId = read_id(table, "id")?;
         let id_span = table.require("id")?.span();
@@ -35,13 +40,19 @@ impl Entries {
             let found = "[[label]] without `phrases` and without `query`".to_owned();
             return Err(table.file.wrong(&table.span, found, "`phrases = …`, `query = …` or both"));
         }
-        let (beside, yields_to) = (table.items("beside")?, table.items("yields_to")?);
-        let places = |items: &[Spanned<DeValue<'_>>]| items.iter().map(|item| table.file.place(&item.span())).collect();
-        self.references.push([("beside", places(beside)), ("yields_to", places(yields_to))]);
-        let beside = beside.iter().map(|value| id_of(&table.file, value)).collect::<Result<_>>()?;
-        let yields_to = yields_to.iter().map(|value| id_of(&table.file, value)).collect::<Result<_>>()?;
-        let phrases = signs.unwrap_or_default();
-        self.taxonomy.labels.push(Label { dimension, id, name, phrases, query, implied, beside, yields_to });
+        let references = REFERENCES.map(|key| table.items(key).map(|items| (key, spots(table, items))));
+        self.references.push(references.into_iter().collect::<Result<_>>()?);
+        self.taxonomy.labels.push(Label {
+            dimension,
+            id,
+            name,
+            phrases: signs.unwrap_or_default(),
+            query,
+            implied,
+            beside: read_ids(table, "beside")?,
+            implied_by: read_ids(table, "implied_by")?,
+            yields_to: read_ids(table, "yields_to")?,
+        });
         Ok(())
     }
 
@@ -89,4 +100,12 @@ impl Entries {
         }
         Ok(phrases)
     }
+}
+
+fn spots<'f>(table: &Table<'f, '_>, items: &[Spanned<DeValue<'_>>]) -> Vec<Spot<'f>> {
+    items.iter().map(|item| table.file.spot(&item.span())).collect()
+}
+
+fn read_ids<T: FromStr<Err = InvalidId>>(table: &Table<'_, '_>, key: &str) -> Result<Vec<T>> {
+    table.items(key)?.iter().map(|value| id_of(&table.file, value)).collect()
 }

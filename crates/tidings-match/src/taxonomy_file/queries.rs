@@ -13,7 +13,7 @@ use super::values::{Result, read_word, wrong_query};
 use crate::references::{self, Reference};
 use crate::taxonomy_query::Names;
 
-impl Entries {
+impl Entries<'_> {
     /// Checks the queries of competitors and labels, and reads `[[severity]]`.
     pub(super) fn read_queries(&mut self, roots: &[Table<'_, '_>]) -> Result<()> {
         let names = Names::of(&self.taxonomy);
@@ -37,12 +37,12 @@ impl Entries {
         Ok(())
     }
 
-    /// Checks `beside` and `yields_to` of all labels.
+    /// Checks `beside`, `implied_by` and `yields_to` of all labels.
     pub(super) fn check_references(&self) -> Result<()> {
         references::check(&self.taxonomy.labels).map_err(|wrong| {
             let Reference { label, key, at, found, expected, nearest } = wrong;
-            let places = self.references[label].iter().find(|(name, _)| *name == key);
-            let place = places.map(|(_, places)| places[at].clone()).expect("each reference has its place");
+            let spots = self.references[label].iter().find(|(name, _)| *name == key);
+            let place = spots.map(|(_, spots)| spots[at].place()).expect("each reference has its place");
             TaxonomyFileError::Wrong { place, found: format!("`{key}` has {found}"), expected, nearest }
         })
     }

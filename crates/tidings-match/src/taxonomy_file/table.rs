@@ -10,7 +10,7 @@ use super::error::{Place, TaxonomyFileError};
 use tidings_model::nearest;
 
 /// A file being read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct File<'f> {
     pub(super) path: &'f Path,
     pub(super) text: &'f str,
@@ -19,6 +19,10 @@ pub(super) struct File<'f> {
 impl<'f> File<'f> {
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
         Place::new(self.path, self.text, span.start)
+    }
+
+    pub(super) fn spot(&self, span: &Range<usize>) -> Spot<'f> {
+        Spot { file: *self, byte: span.start }
     }
 
     pub(super) fn wrong(&self, span: &Range<usize>, found: String, expected: impl Into<String>) -> TaxonomyFileError {
@@ -85,6 +89,19 @@ pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
         (0, _) => "nothing: there is none".to_owned(),
         (_, 0) => listed.join(", "),
         (_, more) => format!("{} or one of {more} more", listed.join(", ")),
+    }
+}
+
+/// Where something stands. Line and column are counted only when an error tells them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot<'f> {
+    file: File<'f>,
+    byte: usize,
+}
+
+impl Spot<'_> {
+    pub(super) fn place(&self) -> Place {
+        self.file.place(&(self.byte..self.byte))
     }
 }
 

@@ -254,6 +254,7 @@ fn taxonomy(labels: &[Vec<Typed>], names: &[String]) -> Taxonomy {
         query: None,
         implied: Vec::new(),
         beside: Vec::new(),
+        implied_by: Vec::new(),
         yields_to: Vec::new(),
     };
     let competitors = names.iter().enumerate().map(|(at, name)| competitor(&format!("c-{at}"), name, &[], &[]));

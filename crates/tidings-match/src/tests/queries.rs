@@ -208,7 +208,7 @@ fn a_query_that_cannot_be_read_is_refused_where_it_is_wrong() {
     refuse(
         &[&format!("{LABEL}qurey = 'x'\n")],
         "0.toml:5:1: unknown key in [[label]] `qurey`; expected `dimension`, `id`, `name`, `phrases`, `query`, \
-         `implied`, `beside`, `yields_to`; did you mean `query`?",
+         `implied`, `beside`, `implied_by`, `yields_to`; did you mean `query`?",
     );
 }
 

@@ -59,6 +59,17 @@ fn names_that_are_none_are_refused_with_the_nearest() {
         &[&beside("\"Goal!\"")],
         "0.toml:8:11: `Goal!`, which is no dimension; expected 1 to 64 of a-z, 0-9, - and _",
     );
+    let implied_by = |names: &str| beside(names).replace("beside", "implied_by");
+    refuse(
+        &[&implied_by("\"competitor\"")],
+        "0.toml:8:15: `implied_by` has unknown dimension `competitor`; expected `goal`, `intent`, `objection`, \
+         `pain`, `praise`, `role`",
+    );
+    refuse(
+        &[&implied_by("\"goal\", \"pain\"")],
+        "0.toml:8:23: `implied_by` has `pain`, the dimension of the label itself; expected another dimension: weak signs \
+         count only where no label of their own is there",
+    );
     refuse(&[&beside("7")], "0.toml:8:11: an integer; expected a string");
 }
 
