@@ -71,18 +71,18 @@ fn check_yields_to(
     ids: &BTreeMap<&LabelId, usize>,
 ) -> Result<(), Reference> {
     let is_stage = |id: &LabelId| dimension.as_str() == INTENT && Taxonomy::INTENT_STAGES.contains(&id.as_str());
-    for (at, id) in yields_to.iter().enumerate().filter(|(_, id)| !ids.contains_key(id) && !is_stage(id)) {
-        let known = || ids.keys().map(|id| id.as_str());
-        return Err(Reference {
-            label,
-            key: "yields_to",
-            at,
-            found: format!("unknown label of `{dimension}` `{id}`"),
-            expected: list(known()),
-            nearest: nearest(id.as_str(), known()).map(str::to_owned),
-        });
-    }
-    Ok(())
+    let Some(at) = yields_to.iter().position(|id| !ids.contains_key(id) && !is_stage(id)) else {
+        return Ok(());
+    };
+    let (id, known) = (&yields_to[at], || ids.keys().map(|id| id.as_str()));
+    Err(Reference {
+        label,
+        key: "yields_to",
+        at,
+        found: format!("unknown label of `{dimension}` `{id}`"),
+        expected: list(known()),
+        nearest: nearest(id.as_str(), known()).map(str::to_owned),
+    })
 }
 
 /// Labels that go back before each other would all go, or none: each path must end.
