@@ -16,8 +16,12 @@ pub enum TaxonomyError {
     ReservedCompetitor,
     #[error("intent `{id}` is no stage; the stages are {expected}")]
     UnknownIntent { id: String, expected: String },
-    #[error("severity rule `{query}` cannot be used: {reason}")]
-    Severity { query: String, reason: String },
+    #[error("query `{query}` of {owner} cannot be used: {reason}")]
+    Query { owner: String, query: String, reason: String },
+    #[error("{owner} has neither phrases nor a query")]
+    NoSign { owner: String },
+    #[error("`{key}` of {owner} has {found}; expected {expected}")]
+    Reference { owner: String, key: &'static str, found: String, expected: String },
     #[error("names and phrases of more than {limit} words")]
     TooManyWords { limit: usize },
 }

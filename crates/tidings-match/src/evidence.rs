@@ -1,6 +1,6 @@
 //! From hits to evidence: one field at a time, bounded, with the words quoted.
 
-use tidings_model::{Evidence, Field};
+use tidings_model::{Evidence, Field, Url};
 
 use crate::phrases::Hit;
 
@@ -23,6 +23,38 @@ pub(crate) fn keep_outermost(hits: &mut Vec<Hit>) {
         }
         !is_inside
     });
+}
+
+/// The host of an address.
+pub(crate) fn host_evidence(url: &Url) -> Option<Evidence> {
+    url.host_str()?;
+    // A serialised URL is ASCII, so its bytes are its scalars.
+    let before = url[..url::Position::BeforeHost].len();
+    let host = &url[url::Position::BeforeHost..url::Position::AfterHost];
+    let scalars = |bytes| u32::try_from(bytes).unwrap_or(u32::MAX);
+    Some(Evidence {
+        field: Field::Url,
+        start: scalars(before),
+        end: scalars(before + host.len()),
+        quote: host.to_owned(),
+    })
+}
+
+/// All evidence of one tag in the order of its fields, without what lies inside other
+/// evidence, and no more than [`MAX_EVIDENCE`] pieces.
+pub(crate) fn merge(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
+    evidence.sort_by(|one, other| {
+        let key = |evidence: &Evidence| (evidence.start, std::cmp::Reverse(evidence.end));
+        one.field.cmp(&other.field).then(key(one).cmp(&key(other)))
+    });
+    let mut merged: Vec<Evidence> = Vec::with_capacity(evidence.len());
+    for one in evidence {
+        let is_inside = merged.last().is_some_and(|last| last.field == one.field && one.end <= last.end);
+        if !is_inside && merged.len() < MAX_EVIDENCE {
+            merged.push(one);
+        }
+    }
+    merged
 }
 
 /// Finds the bytes behind scalar offsets of one text.

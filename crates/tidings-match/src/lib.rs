@@ -12,15 +12,17 @@ mod candidates;
 mod domain;
 mod error;
 mod evidence;
+mod layer;
 mod lexicon;
 mod negation;
 mod pattern;
 mod phrases;
 mod question;
-mod severity;
+mod references;
 mod standing;
 mod tagger;
 pub mod taxonomy_file;
+mod taxonomy_query;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@
 mod anchor;
 mod evaluate;
 mod expr;
+mod facts;
 mod memory;
 mod reading;
 mod terms;
@@ -140,8 +141,9 @@ impl StandingQueries {
         self.always.iter().copied().for_each(look);
     }
 
-    /// The words by which a query is true of the finding that `scratch` last read; empty
-    /// for one that no word makes true.
+    /// What a query is true by, of the finding that `scratch` last read: its words, then the
+    /// words of the competitors and labels, the host and the author that it asks for. Empty
+    /// for one that none of these makes true.
     pub fn evidence(&self, id: QueryId, finding: &Finding, scratch: &Scratch) -> Vec<Evidence> {
         let expr = self.queries.get(id as usize).and_then(|query| query.as_ref()?.expr.as_ref());
         let mut spans: Vec<Span> = Vec::new();
@@ -158,6 +160,9 @@ impl StandingQueries {
             let (scalars, start, end) = (Scalars::new(text), span.first.start, span.last.end);
             let quote = text[scalars.byte(start)..scalars.byte(end)].to_owned();
             evidence.push(Evidence { field: part.field.clone(), start, end, quote });
+        }
+        if let Some(expr) = expr {
+            expr.evidence_of_facts(&scratch.reading, &self.terms, finding, &mut evidence);
         }
         evidence
     }

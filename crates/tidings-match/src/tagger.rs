@@ -1,20 +1,25 @@
 //! Competitors, labels and intent of a finding.
 
+mod found;
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_model::{
-    CompetitorId, CompetitorTag, Dimension, Evidence, Field, Finding, Kind, LabelId, Tag, Taxonomy, Tier, Url,
+    CompetitorId, CompetitorTag, Dimension, Evidence, Field, Finding, Kind, LabelId, Severity, Tag, Taxonomy, Tier,
 };
 
 use crate::TaxonomyError;
-use crate::about::{Clauses, Mention};
+use crate::about::Mention;
 use crate::builder::Builder;
 use crate::candidates;
 use crate::domain::{self, Domains};
-use crate::evidence::{MAX_EVIDENCE, Scalars, keep_outermost};
+use crate::evidence::{Scalars, host_evidence, keep_outermost, merge};
+use crate::layer::Layer;
 use crate::phrases::{Hit, Phrases};
 use crate::question;
-use crate::severity::Rules;
+use found::{Found, fields};
+use names::{FieldHits, Skipped};
 
 /// The dimension of which a finding has one label at most.
 pub(crate) const INTENT: &str = "intent";
@@ -32,7 +37,13 @@ pub struct Tagger {
     pub(crate) domains: Domains,
     pub(crate) competitors: Vec<Named>,
     pub(crate) labels: Vec<Tagged>,
-    pub(crate) severity: Rules,
+    /// Labels of which other dimensions are a sign.
+    pub(crate) implied_by_others: Vec<usize>,
+    /// Queries that say in which findings no name of a competitor is meant.
+    pub(crate) exclusions: Layer<usize>,
+    /// Queries of labels.
+    pub(crate) queries: Layer<usize>,
+    pub(crate) severity: Layer<Severity>,
 }
 
 /// What a phrase attaches.
@@ -44,6 +55,10 @@ pub(crate) enum Target {
     Label(usize),
     /// A label by a weak sign.
     Implied(usize),
+    /// Nothing: near it the names of a competitor are meant.
+    Context(usize),
+    /// Nothing: the names of a competitor are not meant there.
+    Exclusion(usize),
 }
 
 /// A label.
@@ -51,8 +66,11 @@ pub(crate) enum Target {
 pub(crate) struct Tagged {
     pub(crate) dimension: Dimension,
     pub(crate) id: LabelId,
+    pub(crate) has_query: bool,
     /// Dimensions of which one must be there for weak signs to count.
     pub(crate) beside: Vec<Dimension>,
+    /// Dimensions of which any tag is a weak sign of it.
+    pub(crate) implied_by: Vec<Dimension>,
     /// Labels of the dimension before which it goes back.
     pub(crate) yields_to: Vec<LabelId>,
 }
@@ -65,51 +83,12 @@ pub(crate) struct Named {
     pub(crate) tier: Option<Tier>,
     /// The target of its names.
     pub(crate) target: u32,
-}
-
-/// What was found in the fields of one finding.
-struct Found<'f> {
-    fields: Vec<(Field, &'f str)>,
-    /// Evidence by competitor and by label, in the order of the taxonomy.
-    competitors: BTreeMap<usize, Vec<Evidence>>,
-    labels: BTreeMap<usize, Vec<Evidence>>,
-    implied: BTreeMap<usize, Vec<Evidence>>,
-    /// Who is named, field by field.
-    mentions: Vec<Vec<Mention>>,
-    /// Whose the address of the finding is.
-    host: Option<usize>,
-    is_english: bool,
-}
-
-impl<'f> Found<'f> {
-    fn new(finding: &'f Finding) -> Self {
-        let mut fields = vec![(Field::Title, finding.title.as_str()), (Field::Text, finding.text.as_str())];
-        if let Some(thread) = finding.thread.as_ref().filter(|thread| thread.title != finding.title) {
-            fields.push((Field::ThreadTitle, &thread.title));
-        }
-        let added = finding.change.iter().flat_map(|change| &change.added);
-        fields.extend((0..).zip(added).map(|(at, added)| (Field::ChangeAdded(at), added.as_str())));
-        Self {
-            mentions: vec![Vec::new(); fields.len()],
-            fields,
-            competitors: BTreeMap::new(),
-            labels: BTreeMap::new(),
-            implied: BTreeMap::new(),
-            host: None,
-            is_english: finding.lang.as_ref().is_some_and(|lang| lang.as_str() == "en"),
-        }
-    }
-
-    fn add(&mut self, target: &Target, evidence: impl FnOnce() -> Evidence) {
-        let kept = match target {
-            Target::Competitor(at) | Target::Domain(at, _) => self.competitors.entry(*at).or_default(),
-            Target::Label(at) => self.labels.entry(*at).or_default(),
-            Target::Implied(at) => self.implied.entry(*at).or_default(),
-        };
-        if kept.len() < MAX_EVIDENCE {
-            kept.push(evidence());
-        }
-    }
+    /// Those of the words that must stand near its names, and of those that must not.
+    pub(crate) context: Option<u32>,
+    pub(crate) exclusion: Option<u32>,
+    /// Whether its names are not meant wherever they stand.
+    pub(crate) has_rules: bool,
+    pub(crate) skips_own_sites: bool,
 }
 
 impl Tagger {
@@ -130,66 +109,96 @@ impl Tagger {
 
     /// Sets competitors, tags, severity and taxonomy version of `finding`, whatever stood there.
     ///
-    /// Looks at title, text, the thread's title where it is another, and added lines; for
-    /// domains at the host of its address too. Each tag keeps its first [`MAX_EVIDENCE`]
-    /// pieces of evidence, and says of which competitors it is meant. Of intents only the
-    /// latest stage is kept.
+    /// In layers, each seeing only those before it: competitors, labels, severity. Phrases
+    /// are looked for in title, text, the thread's title where it is another, and added
+    /// lines; domains in the host of its address too; queries see what a search sees. Each
+    /// tag keeps its first [`MAX_EVIDENCE`](crate::MAX_EVIDENCE) pieces of evidence, and says of which competitors it
+    /// is meant. Of intents only the latest stage is kept.
     pub fn tag(&self, finding: &mut Finding) {
-        let mut found = Found::new(finding);
-        let mut hits = Vec::new();
-        for at in 0..found.fields.len() {
-            self.search(at, &mut hits, &mut found);
-        }
-        if let Some(url) = &finding.url {
-            self.search_host(url, &mut found);
-        }
+        finding.tags.clear();
+        finding.severity = None;
+        let mut found = self.find(finding);
+        finding.competitors = self.competitor_tags(std::mem::take(&mut found.competitors));
+        self.ask_queries(finding, &mut found);
         if speaks_for_oneself(finding.kind) {
-            self.settle_implied(&mut found);
+            self.settle_implied(finding, &mut found);
         }
         self.settle_intent(&mut found.labels);
-        let tags = self.tags(&found);
-        let competitors = self.competitor_tags(found.competitors);
-        (finding.tags, finding.competitors) = (tags, competitors);
-        finding.severity = self.severity.severity(finding);
+        finding.tags = self.tags(finding, &found);
+        let mut severity = None;
+        self.severity.ask(finding, |level, _| severity = severity.max(Some(*level)));
+        finding.severity = severity;
         finding.taxonomy_version = self.version;
     }
 
-    fn search(&self, at: usize, hits: &mut Vec<Hit>, found: &mut Found<'_>) {
-        let (field, text) = found.fields[at].clone();
-        hits.clear();
+    /// Who is named, and which labels the phrases show.
+    fn find(&self, finding: &Finding) -> Found {
+        let fields = fields(finding);
+        let is_english = finding.lang.as_ref().is_some_and(|lang| lang.as_str() == "en");
+        let mut hits: Vec<FieldHits> = fields.iter().map(|(_, text)| self.search(text, is_english)).collect();
+        let owner = self.owner(finding);
+        self.settle_names(finding, &fields, owner, &mut hits);
+        let skipped = self.skipped(finding, owner);
+        let mut found = Found::new(fields.len());
+        for ((at, (field, text)), FieldHits { hits, .. }) in fields.iter().enumerate().zip(&hits) {
+            if !hits.is_empty() {
+                self.take(&mut found, at, field, text, hits, skipped);
+            }
+        }
+        if let Some(owner) = owner.filter(|owner| !skipped.covers(*owner)) {
+            found.host = Some(owner);
+            if let Some(evidence) = finding.url.as_ref().and_then(host_evidence) {
+                found.add(&Target::Competitor(owner), || evidence);
+            }
+        }
+        found
+    }
+
+    fn search(&self, text: &str, is_english: bool) -> FieldHits {
+        let mut found = FieldHits::default();
         // Weak signs are many, and one of each is enough.
         let mut implied = BTreeSet::new();
-        self.phrases.find(text, found.is_english, |hit| match &self.targets[hit.target as usize] {
+        self.phrases.find(text, is_english, |hit| match &self.targets[hit.target as usize] {
             Target::Label(_) if hit.negated => {}
             Target::Implied(label) if !implied.insert(*label) => {}
-            _ => hits.push(hit),
+            _ => found.hits.push(hit),
         });
-        if hits.is_empty() {
-            return;
+        if !found.hits.is_empty() {
+            let scalars = Scalars::new(text);
+            self.settle_domains(text, &scalars, &mut found);
+            self.settle_questions(text, &scalars, &mut found.hits);
+            keep_outermost(&mut found.hits);
         }
+        found
+    }
+
+    fn take(&self, found: &mut Found, at: usize, field: &Field, text: &str, hits: &[Hit], skipped: Skipped) {
         let scalars = Scalars::new(text);
-        self.settle_domains(text, &scalars, hits);
-        self.settle_questions(text, &scalars, hits);
-        keep_outermost(hits);
         for hit in hits {
             let target = &self.targets[hit.target as usize];
             if let Target::Competitor(competitor) = target {
+                if skipped.covers(*competitor) {
+                    continue;
+                }
                 found.mentions[at].push(Mention { competitor: *competitor, start: hit.start, end: hit.end });
             }
-            found.add(target, || scalars.evidence(&field, *hit));
+            found.add(target, || scalars.evidence(field, *hit));
         }
         found.mentions[at].sort_unstable_by_key(|mention| mention.start);
     }
 
     /// Takes out what only has the words of a domain, and counts the rest for the names of
     /// its competitor: a name inside a domain is then no evidence of its own.
-    fn settle_domains(&self, text: &str, scalars: &Scalars<'_>, hits: &mut Vec<Hit>) {
-        hits.retain_mut(|hit| match &self.targets[hit.target as usize] {
-            Target::Domain(at, domain) => {
-                hit.target = self.competitors[*at].target;
-                domain::stands_at(domain, text, scalars.byte(hit.start), scalars.byte(hit.end))
+    fn settle_domains(&self, text: &str, scalars: &Scalars<'_>, found: &mut FieldHits) {
+        let FieldHits { hits, domains } = found;
+        hits.retain_mut(|hit| {
+            let Target::Domain(at, domain) = &self.targets[hit.target as usize] else { return true };
+            let stands = domain::stands_at(domain, text, scalars.byte(hit.start), scalars.byte(hit.end));
+            if stands {
+                domains.insert((hit.start, hit.end));
             }
-            Target::Competitor(_) | Target::Label(_) | Target::Implied(_) => true,
+            hit.target = self.competitors[*at].target;
+            stands
         });
     }
 
@@ -204,34 +213,40 @@ impl Tagger {
         });
     }
 
-    fn search_host(&self, url: &Url, found: &mut Found<'_>) {
-        let Some(owner) = url.host_str().and_then(|host| self.domains.owner(host)) else {
-            return;
-        };
-        found.host = Some(owner);
-        // A serialised URL is ASCII, so its bytes are its scalars.
-        let before = url[..url::Position::BeforeHost].len();
-        let host = &url[url::Position::BeforeHost..url::Position::AfterHost];
-        found.add(&Target::Competitor(owner), || Evidence {
-            field: Field::Url,
-            start: u32::try_from(before).unwrap_or(u32::MAX),
-            end: u32::try_from(before + host.len()).unwrap_or(u32::MAX),
-            quote: host.to_owned(),
+    /// Labels by their queries, which see the competitors.
+    fn ask_queries(&self, finding: &Finding, found: &mut Found) {
+        self.queries.ask(finding, |label, evidence| {
+            let evidence = evidence();
+            // A tag is never without; only a site without an address has none to show.
+            if !evidence.is_empty() {
+                let kept = found.labels.entry(*label).or_default();
+                kept.extend(evidence);
+                *kept = merge(std::mem::take(kept));
+            }
         });
     }
 
     /// Weak signs count where no label of their dimension is there, and one of those
     /// beside which they mean something is.
-    fn settle_implied(&self, found: &mut Found<'_>) {
-        let implied = std::mem::take(&mut found.implied);
+    fn settle_implied(&self, finding: &Finding, found: &mut Found) {
+        let mut implied = std::mem::take(&mut found.implied);
+        for at in &self.implied_by_others {
+            let by = |other: &&usize| self.labels[*at].implied_by.contains(&self.labels[**other].dimension);
+            let others: Vec<Evidence> =
+                found.labels.keys().filter(by).flat_map(|other| found.labels[other].clone()).collect();
+            if !others.is_empty() {
+                implied.insert(*at, merge(others));
+            }
+        }
         let dimensions: BTreeSet<&str> = found.labels.keys().map(|at| self.labels[*at].dimension.as_str()).collect();
         for (at, evidence) in implied {
-            let Tagged { dimension, beside, .. } = &self.labels[at];
+            let Tagged { dimension, beside, implied_by, .. } = &self.labels[at];
             let stands_beside = beside.is_empty()
+                || implied_by.iter().any(|dimension| dimensions.contains(dimension.as_str()))
                 || beside.iter().any(|dimension| match dimension.as_str() {
                     COMPETITOR => {
-                        !found.competitors.is_empty()
-                            || found.fields.iter().any(|(_, text)| candidates::addresses_anyone(text))
+                        !finding.competitors.is_empty()
+                            || fields(finding).iter().any(|(_, text)| candidates::addresses_anyone(text))
                     }
                     dimension => dimensions.contains(dimension),
                 });
@@ -272,12 +287,19 @@ impl Tagger {
         found.into_iter().map(tag).collect()
     }
 
-    fn tags(&self, found: &Found<'_>) -> Vec<Tag> {
-        let mut clauses: Vec<_> = found.fields.iter().map(|_| None).collect();
+    fn tags(&self, finding: &Finding, found: &Found) -> Vec<Tag> {
+        let fields = fields(finding);
+        let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
+        let is_named_by =
+            |evidence: &Evidence| finding.competitors.iter().any(|competitor| competitor.evidence.contains(evidence));
         let tag = |(at, evidence): (&usize, &Vec<Evidence>)| {
+            let Tagged { dimension, id, has_query, .. } = &self.labels[*at];
+            // What a query says of those whom it asks for is said by its other words.
+            let is_only_names = !*has_query || evidence.iter().all(is_named_by);
+            let said = evidence.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
+            let named = finding.competitors.len();
             let about: BTreeSet<usize> =
-                evidence.iter().flat_map(|evidence| about(found, &mut clauses, evidence)).collect();
-            let Tagged { dimension, id, .. } = &self.labels[*at];
+                said.flat_map(|evidence| found.about(&fields, named, &mut clauses, evidence)).collect();
             Tag {
                 dimension: dimension.clone(),
                 id: id.clone(),
@@ -292,24 +314,4 @@ impl Tagger {
 /// Whether who writes such a thing writes of their own case, so that weak signs count.
 const fn speaks_for_oneself(kind: Kind) -> bool {
     matches!(kind, Kind::Post | Kind::Comment | Kind::Review | Kind::Survey | Kind::Other)
-}
-
-/// Of whom the words of `evidence` are said: who is named in their field, else in the
-/// title, the thread's title or any other field, else whose page it is.
-fn about(found: &Found<'_>, clauses: &mut [Option<Clauses>], evidence: &Evidence) -> Vec<usize> {
-    let named = |at: usize| found.mentions[at].iter().map(|mention| mention.competitor).collect::<Vec<_>>();
-    let at = |field: &Field| found.fields.iter().position(|(other, _)| other == field);
-    let own = at(&evidence.field).filter(|at| !found.mentions[*at].is_empty());
-    if let Some(at) = own {
-        let mentions = &found.mentions[at];
-        if found.competitors.len() == 1 {
-            return vec![mentions[0].competitor];
-        }
-        let clauses = clauses[at].get_or_insert_with(|| Clauses::of(found.fields[at].1));
-        return clauses.about(mentions, evidence.start, evidence.end);
-    }
-    let titles = [Field::Title, Field::ThreadTitle].iter().filter_map(at).map(named);
-    let others = found.mentions.iter().filter_map(|mentions| mentions.first()).map(|mention| vec![mention.competitor]);
-    let elsewhere = titles.chain(others).find(|named| !named.is_empty());
-    elsewhere.unwrap_or_else(|| found.host.into_iter().collect())
 }

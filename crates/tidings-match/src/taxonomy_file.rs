@@ -11,6 +11,9 @@
 //! tier = 1
 //! aliases = ["Acme"]
 //! domains = ["acme.example"]
+//! context = ["crm", "sales"]         # one of these must stand near the name
+//! exclude = ["acme corp of the cartoon", { query = "lang:fr" }]
+//! own_sites = "skip"                 # what they publish themselves does not count
 //!
 //! [[label]]
 //! dimension = "pain"
@@ -18,6 +21,7 @@
 //! name = "Price"
 //! phrases.en = ["too expensive", "price increase"]
 //! phrases.vi = ["quá đắt", "tăng giá"]
+//! query = 'tier:1 (invoice NEAR/5 doubled)'
 //!
 //! [[severity]]
 //! level = "high"
@@ -34,17 +38,23 @@
 
 mod entries;
 mod error;
+mod labels;
+mod queries;
 mod table;
+mod values;
 
 use std::path::Path;
 
-use tidings_model::{Phrase, SeverityRule, Taxonomy};
+use tidings_model::{Exclusion, NameRules, OwnSites, Phrase, SeverityRule, Taxonomy};
+use toml::Spanned;
+use toml::de::DeTable;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use error::{Place, TaxonomyFileError};
+pub(crate) use table::list;
 
 use entries::Entries;
-use table::File;
+use table::{File, Table};
 
 /// Largest taxonomy file, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -58,13 +68,24 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Taxonomy, TaxonomyFileError> {
     let read = |path: P| read_text(path.as_ref()).map(|text| (path, text));
     let texts = paths.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let files = || texts.iter().map(|(path, text)| File { path: path.as_ref(), text });
+    parse(texts.iter().map(|(path, text)| (path.as_ref(), text.as_str())))
+}
+
+/// As [`read`], from the texts of files, each with the path that messages name.
+///
+/// # Errors
+///
+/// As [`read`], but for files that cannot be read.
+pub fn parse<'f>(texts: impl IntoIterator<Item = (&'f Path, &'f str)>) -> Result<Taxonomy, TaxonomyFileError> {
+    let files: Vec<File<'f>> = texts.into_iter().map(|(path, text)| File { path, text }).collect();
+    let parsed: Vec<Spanned<DeTable<'f>>> = files.iter().map(File::parse).collect::<Result<_, _>>()?;
+    let roots: Vec<Table<'f, '_>> = files.iter().zip(&parsed).map(|(file, root)| Table::root(*file, root)).collect();
     let mut entries = Entries::default();
-    // A phrase may use a list of any file.
-    files().try_for_each(|file| entries.read_lists(&file))?;
-    files().try_for_each(|file| entries.read(&file))?;
-    // A rule may name what any file defines.
-    files().try_for_each(|file| entries.read_severity(&file))?;
+    // A phrase may use a list of any file, and a query may name what any file defines.
+    roots.iter().try_for_each(|root| entries.read_lists(root))?;
+    roots.iter().try_for_each(|root| entries.read(root))?;
+    entries.check_references()?;
+    entries.read_queries(&roots)?;
     Ok(entries.taxonomy)
 }
 
@@ -86,6 +107,7 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
         hash.text(&own.name);
         hash.list(&own.aliases);
         hash.list(&own.domains);
+        hash.rules(&own.rules);
     }
     for competitor in &taxonomy.competitors {
         hash.text("competitor");
@@ -94,6 +116,7 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
         hash.text(&competitor.tier.to_string());
         hash.list(&competitor.aliases);
         hash.list(&competitor.domains);
+        hash.rules(&competitor.rules);
     }
     for (name, words) in &taxonomy.lists {
         hash.text("list");
@@ -106,10 +129,18 @@ pub fn content_hash(taxonomy: &Taxonomy) -> u64 {
         hash.text(label.id.as_str());
         hash.text(&label.name);
         hash.phrases(&label.phrases);
+        if let Some(query) = &label.query {
+            hash.text("query");
+            hash.text(query);
+        }
         if !label.implied.is_empty() {
             hash.text("implied");
             hash.phrases(&label.implied);
             hash.list(&label.beside);
+        }
+        if !label.implied_by.is_empty() {
+            hash.text("implied_by");
+            hash.list(&label.implied_by);
         }
         if !label.yields_to.is_empty() {
             hash.text("yields_to");
@@ -137,6 +168,23 @@ impl ContentHash {
         let items = items.into_iter();
         self.0.update(&(items.len() as u64).to_le_bytes());
         items.for_each(|item| self.text(item.as_ref()));
+    }
+
+    fn rules(&mut self, NameRules { context, exclude, own_sites }: &NameRules) {
+        if !context.is_empty() {
+            self.text("context");
+            self.phrases(context);
+        }
+        for exclusion in exclude {
+            match exclusion {
+                Exclusion::Phrase(phrase) => ["exclude", &phrase.0].iter().for_each(|text| self.text(text)),
+                Exclusion::Query { query } => ["exclude_query", query].iter().for_each(|text| self.text(text)),
+            }
+        }
+        if *own_sites != OwnSites::Count {
+            self.text("own_sites");
+            self.text(own_sites.as_str());
+        }
     }
 
     fn phrases(&mut self, phrases: &[Phrase]) {

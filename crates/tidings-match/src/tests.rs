@@ -2,13 +2,17 @@
 
 mod customers;
 mod files;
+mod generated;
 mod labels;
+mod names;
 mod oracle;
+mod queries;
+mod references;
 mod shipped;
 
 use tidings_model::{
-    Change, Competitor, Evidence, Field, Finding, FindingId, Kind, Label, Own, PageType, Phrase, Taxonomy, Thread,
-    Tier, Timestamp,
+    Change, Competitor, Evidence, Field, Finding, FindingId, Kind, Label, NameRules, Own, PageType, Phrase, Taxonomy,
+    Thread, Tier, Timestamp,
 };
 
 use crate::{MAX_EVIDENCE, MAX_SPAN, Tagger, TaxonomyError};
@@ -52,8 +56,10 @@ fn label(dimension: &str, id: &str, phrases: &[&str]) -> Label {
         id: id.parse().unwrap(),
         name: id.to_owned(),
         phrases: typed(phrases),
+        query: None,
         implied: Vec::new(),
         beside: Vec::new(),
+        implied_by: Vec::new(),
         yields_to: Vec::new(),
     }
 }
@@ -70,12 +76,18 @@ fn competitor(id: &str, name: &str, aliases: &[&str], domains: &[&str]) -> Compe
         tier: Tier::One,
         aliases: owned(aliases),
         domains: owned(domains),
+        rules: NameRules::default(),
     }
 }
 
 fn market() -> Taxonomy {
     Taxonomy {
-        own: Some(Own { name: "Ours".to_owned(), aliases: Vec::new(), domains: vec!["ours.example".to_owned()] }),
+        own: Some(Own {
+            name: "Ours".to_owned(),
+            aliases: Vec::new(),
+            domains: vec!["ours.example".to_owned()],
+            rules: NameRules::default(),
+        }),
         competitors: vec![
             competitor("acme", "Acme", &["Acme CRM"], &["acme.com"]),
             competitor("teams", "Teams", &[], &[]),

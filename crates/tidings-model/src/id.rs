@@ -108,9 +108,12 @@ name_type!(
 );
 
 impl CompetitorId {
+    /// What stands for our own brand.
+    pub const OWN: &'static str = "self";
+
     /// The id of our own brand, `self`.
     pub fn own() -> Self {
-        Self("self".to_owned())
+        Self(Self::OWN.to_owned())
     }
 }
 

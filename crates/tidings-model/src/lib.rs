@@ -27,7 +27,7 @@ pub use nearest::nearest;
 pub use run::{Counts, Health, RunError, RunReason, RunRecord, SkippedItem};
 pub use size::{ByteSize, InvalidByteSize};
 pub use tag::{CompetitorTag, Evidence, Field, InvalidField, Severity, Tag, Tier};
-pub use taxonomy::{Competitor, Label, Own, Phrase, SeverityRule, Taxonomy};
+pub use taxonomy::{Competitor, Exclusion, Label, NameRules, Own, OwnSites, Phrase, SeverityRule, Taxonomy};
 pub use url_key::{canonical_url, site_of, url_key};
 
 pub use jiff::Timestamp;

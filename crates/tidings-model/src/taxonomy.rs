@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::word_enum;
 use crate::{CompetitorId, Dimension, LabelId, Severity, Tier};
 
 /// What findings are tagged by. Read from the taxonomy files by `tidings-match`.
@@ -24,6 +25,9 @@ pub struct Taxonomy {
 }
 
 impl Taxonomy {
+    /// The dimensions that are there whatever the taxonomy says.
+    pub const DEFAULT_DIMENSIONS: [&'static str; 6] = ["pain", "intent", "praise", "goal", "objection", "role"];
+
     /// The labels of the dimension `intent`, from need to choice. A finding has at most
     /// one of them, the latest that its text shows.
     pub const INTENT_STAGES: [&'static str; 5] =
@@ -39,6 +43,8 @@ pub struct Own {
     /// Hosts of ours; a subdomain counts too.
     #[serde(default)]
     pub domains: Vec<String>,
+    #[serde(flatten)]
+    pub rules: NameRules,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,23 +57,67 @@ pub struct Competitor {
     /// Hosts of theirs; a subdomain counts too.
     #[serde(default)]
     pub domains: Vec<String>,
+    #[serde(flatten)]
+    pub rules: NameRules,
 }
 
-/// A label of one dimension, and the phrases that attach it.
+/// When a name or alias is taken for the brand. Domains need no such rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameRules {
+    /// Where not empty, one of these must stand near the name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<Phrase>,
+    /// Where the name is not meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Exclusion>,
+    #[serde(default, skip_serializing_if = "OwnSites::is_counted")]
+    pub own_sites: OwnSites,
+}
+
+/// Something by which a name is not meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Exclusion {
+    /// Words that hold the name, or stand near it.
+    Phrase(Phrase),
+    /// In the language of search, over what the finding is: no name of it is meant there.
+    Query { query: String },
+}
+
+word_enum!(
+    /// Whether what a brand publishes on its own domains counts as naming it.
+    #[derive(Default)]
+    OwnSites, "own_sites" { #[default] Count = "count", Skip = "skip" }
+);
+
+impl OwnSites {
+    fn is_counted(&self) -> bool {
+        *self == Self::Count
+    }
+}
+
+/// A label of one dimension, and what attaches it: phrases, a query, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Label {
     pub dimension: Dimension,
     pub id: LabelId,
     pub name: String,
+    #[serde(default)]
     pub phrases: Vec<Phrase>,
+    /// In the language of search, over what the finding is and the competitors it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// Weak signs: they count in what people write of themselves (no articles, no pages)
-    /// that shows no other label of this dimension by its phrases.
+    /// that shows no other label of this dimension by its phrases or its query.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub implied: Vec<Phrase>,
     /// Where not empty, weak signs need a tag of one of these dimensions besides;
     /// `competitor` stands for a name, known or addressed as `@name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Dimension>,
+    /// Where not empty, a tag of one of these dimensions is a weak sign of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implied_by: Vec<Dimension>,
     /// Labels of the same dimension before which this one goes back where both are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub yields_to: Vec<LabelId>,
@@ -85,3 +135,19 @@ pub struct SeverityRule {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phrase(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_are_not_set_leave_no_trace_in_json() {
+        let own: Own = serde_json::from_str(r#"{"name": "Ours"}"#).unwrap();
+        assert_eq!(serde_json::to_string(&own).unwrap(), r#"{"name":"Ours","aliases":[],"domains":[]}"#);
+        let json = r#"{"name":"Ours","aliases":[],"domains":[],"context":["crm"],"exclude":["ours is",{"query":"lang:fr"}],"own_sites":"skip"}"#;
+        let own: Own = serde_json::from_str(json).unwrap();
+        assert_eq!(own.rules.own_sites, OwnSites::Skip);
+        assert_eq!(own.rules.exclude[1], Exclusion::Query { query: "lang:fr".to_owned() });
+        assert_eq!(serde_json::to_string(&own).unwrap(), json);
+    }
+}

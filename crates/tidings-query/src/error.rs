@@ -64,6 +64,9 @@ pub enum Problem {
     NotNear,
     #[error("more than {limit} {what}")]
     TooBroad { what: String, limit: usize },
+    /// Allowed in other queries, not in this one.
+    #[error("`{part}` cannot stand in the query of {usage}")]
+    NotAllowed { part: String, usage: crate::Use },
     /// Part of other query languages that this one does not have.
     #[error("{what} is not supported")]
     NotSupported { what: String },

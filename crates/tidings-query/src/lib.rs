@@ -17,7 +17,8 @@
 //! its [`Display`](std::fmt::Display) is the canonical text, which is read as the same
 //! tree. What cannot be read is refused with its place, what was expected, and what to
 //! write instead; nothing is dropped. A [`Vocabulary`] holds the dimensions that may be
-//! named, [`Query::check`] says what may stand in a standing query.
+//! named, [`Query::check`] says what may stand in a standing query, and
+//! [`Vocabulary::parse_for`] reads one and says where it is that it may not.
 //!
 //! What a word means (case, marks, inflections) is not decided here but in
 //! `tidings-text`; which text and which values a finding has for a query is said by
@@ -32,6 +33,7 @@ mod moment;
 mod near;
 mod parse;
 mod pattern;
+mod placed;
 mod print;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,7 @@ pub use error::{Problem, QueryError};
 pub use facts::micros;
 pub use key::KeyField;
 pub use parse::{MAX_CHARS, MAX_DEPTH, MAX_DISTANCE, MAX_SLOTS, MAX_WORDS, MIN_PREFIX, parse};
+pub use placed::{Fact, Placed};
 pub use tree::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};
 pub use usage::{Use, UseError};
 pub use vocabulary::Vocabulary;

@@ -3,7 +3,9 @@
 use crate::lex::{Kind, Lexeme, is_minus, lex};
 use crate::near::join;
 use crate::vocabulary::{FieldName, TimeName, is_foreign};
-use crate::{KeyField, Node, Pattern, Problem, Query, QueryError, Scope, Vocabulary, bounds, moment, pattern};
+use crate::{
+    Fact, KeyField, Node, Pattern, Placed, Problem, Query, QueryError, Scope, Vocabulary, bounds, moment, pattern,
+};
 
 /// Longest query, in Unicode scalars.
 pub const MAX_CHARS: usize = 10_000;
@@ -41,14 +43,31 @@ impl Vocabulary {
     /// with the offset in Unicode scalars. The bounds hold for the canonical text too,
     /// so that it can be read again.
     pub fn parse(&self, text: &str) -> Result<Query, QueryError> {
+        self.parse_placed(text).map(|placed| placed.query)
+    }
+
+    /// As [`Vocabulary::parse`], with where each fact of the query stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vocabulary::parse`].
+    pub fn parse_placed(&self, text: &str) -> Result<Placed, QueryError> {
         bounds::check_length(text)?;
         let chars: Vec<char> = text.chars().collect();
         let lexemes = lex(&chars)?;
         bounds::check_words(&lexemes)?;
-        let mut parser =
-            Parser { lexemes, next: 0, end: chars.len(), depth: 0, vocabulary: self, context: Context::Free };
+        let mut parser = Parser {
+            lexemes,
+            next: 0,
+            end: chars.len(),
+            depth: 0,
+            vocabulary: self,
+            context: Context::Free,
+            field_at: 0,
+            facts: Vec::new(),
+        };
         if parser.lexemes.is_empty() {
-            return Ok(Query::default());
+            return Ok(Placed::default());
         }
         let root = parser.all()?;
         if let Some(lexeme) = parser.peek() {
@@ -58,7 +77,7 @@ impl Vocabulary {
         require_positive(&root, 0)?;
         let query = Query { root: Some(root) };
         bounds::check_canonical(&query)?;
-        Ok(query)
+        Ok(Placed { query, facts: parser.facts })
     }
 }
 
@@ -91,6 +110,9 @@ struct Parser<'v> {
     depth: usize,
     vocabulary: &'v Vocabulary,
     context: Context,
+    /// Where the field that is read begins.
+    field_at: usize,
+    facts: Vec<Fact>,
 }
 
 impl Parser<'_> {
@@ -256,6 +278,7 @@ impl Parser<'_> {
             .suggest(format!("Write the minus first, as in `-{name}:{}`.", value.trim_start_matches(is_minus))));
         }
         self.context = context;
+        self.field_at = at;
         let node = if takes_all {
             if !value.is_empty() {
                 self.next -= 1;
@@ -301,7 +324,16 @@ impl Parser<'_> {
     }
 
     /// A word, as the context has it.
-    fn value(&self, text: &str, at: usize) -> Result<Node, QueryError> {
+    fn value(&mut self, text: &str, at: usize) -> Result<Node, QueryError> {
+        let node = self.node_of(text, at)?;
+        if matches!(self.context, Context::Key(_) | Context::Time(_)) {
+            let scalars = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            self.facts.push(Fact { offset: scalars(self.field_at), value_offset: scalars(at), node: node.clone() });
+        }
+        Ok(node)
+    }
+
+    fn node_of(&self, text: &str, at: usize) -> Result<Node, QueryError> {
         match &self.context {
             Context::Free | Context::Words(_) if text == "*" => Err(lone_star(at)),
             Context::Free => Ok(Node::Words { scope: Scope::Anywhere, pattern: pattern::word(text, at)? }),
@@ -314,7 +346,7 @@ impl Parser<'_> {
         }
     }
 
-    fn phrase(&self, text: &str, slop: u32, at: usize) -> Result<Node, QueryError> {
+    fn phrase(&mut self, text: &str, slop: u32, at: usize) -> Result<Node, QueryError> {
         let scope = match &self.context {
             Context::Free => Scope::Anywhere,
             Context::Words(scope) => *scope,

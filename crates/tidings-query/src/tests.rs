@@ -311,21 +311,56 @@ fn the_manual_is_right() {
 fn standing_queries_see_only_what_is_decided() {
     let allowed = |query: &str| {
         let query = parse(query).unwrap();
-        [Use::Search, Use::Alert, Use::Label, Use::Severity].map(|usage| query.check(usage).is_ok())
+        [Use::Search, Use::Alert, Use::Competitor, Use::Label, Use::Severity].map(|usage| query.check(usage).is_ok())
     };
-    assert_eq!(allowed("a OR mark:done"), [true, false, false, false]);
-    assert_eq!(allowed("a -pain:price"), [true, true, false, true]);
-    assert_eq!(allowed("about:acme"), [true, true, false, true]);
-    assert_eq!(allowed("has:lead"), [true, true, false, true]);
-    assert_eq!(allowed("severity:high"), [true, true, false, false]);
-    assert_eq!(allowed("story:s_1"), [true, true, false, false]);
-    assert_eq!(allowed("a since:7d"), [true, true, false, false]);
-    assert_eq!(allowed("a after:2026-01-01 tier:1 has:change site:acme.com"), [true; 4]);
-    assert_eq!(allowed("x -found:7d"), [true, true, false, false]);
+    assert_eq!(allowed("a OR mark:done"), [true, false, false, false, false]);
+    assert_eq!(allowed("a -pain:price"), [true, true, false, false, true]);
+    assert_eq!(allowed("about:acme"), [true, true, false, false, true]);
+    assert_eq!(allowed("has:lead"), [true, true, false, false, true]);
+    assert_eq!(allowed("severity:high"), [true, true, false, false, false]);
+    assert_eq!(allowed("story:s_1"), [true, true, false, false, false]);
+    assert_eq!(allowed("a since:7d"), [true, true, false, false, false]);
+    assert_eq!(allowed("a after:2026-01-01 has:change site:acme.com"), [true; 5]);
+    assert_eq!(allowed("a tier:1 competitor:acme"), [true, true, false, true, true]);
+    assert_eq!(allowed("x -found:7d"), [true, true, false, false, false]);
     assert_eq!(
         parse("tier:1 mark:done").unwrap().check(Use::Alert).unwrap_err().to_string(),
         "`mark:done` cannot stand in the query of an alert: people mark a finding after it was matched"
     );
+}
+
+#[test]
+fn what_may_not_stand_is_refused_with_its_place() {
+    #[track_caller]
+    fn refuse(query: &str, usage: Use, offset: u32, says: &str) {
+        let error = Vocabulary::default().parse_for(query, usage).unwrap_err();
+        assert_eq!((error.offset, error.to_string().as_str()), (offset, says));
+        assert!(error.suggestion.is_some_and(|suggestion| suggestion.starts_with("Leave it out: ")));
+    }
+    refuse(
+        "đắt (pain:price OR x)",
+        Use::Label,
+        5,
+        "`pain:price` cannot stand in the query of a label at character 5; \
+         expected words, fields such as `site:`, competitors, tiers and dates",
+    );
+    refuse(
+        "a -tier:(1 OR 2)",
+        Use::Competitor,
+        3,
+        "`tier:1` cannot stand in the query of a competitor at character 3; \
+         expected words, fields such as `site:` and `lang:`, and dates",
+    );
+    refuse(
+        "a since:7d",
+        Use::Severity,
+        2,
+        "`since:7d` cannot stand in the query of a severity rule at character 2; \
+         expected words, fields, competitors, tiers, labels and dates",
+    );
+    let placed = Vocabulary::default().parse_for("a tier:(1 OR 2) site:\"b.example\"", Use::Label).unwrap();
+    let places: Vec<_> = placed.facts.iter().map(|fact| (fact.offset, fact.value_offset)).collect();
+    assert_eq!(places, [(2, 8), (2, 13), (16, 22)]);
 }
 
 #[test]

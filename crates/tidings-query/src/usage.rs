@@ -11,6 +11,8 @@ use crate::{KeyField, Moment, Node, Query, When};
 pub enum Use {
     Search,
     Alert,
+    /// A query that says where a competitor's names are not meant.
+    Competitor,
     /// The query of a label of the taxonomy.
     Label,
     /// The query of a severity rule.
@@ -43,38 +45,64 @@ impl Query {
 }
 
 fn check(node: &Node, usage: Use) -> Result<(), UseError> {
-    let reason = match node {
-        Node::And(nodes) | Node::Or(nodes) => return nodes.iter().try_for_each(|node| check(node, usage)),
-        Node::Not(inner) => return check(inner, usage),
-        Node::Words { .. } => None,
-        Node::Is { field, value } => field_reason(field, value, usage),
-        Node::When(When { moment: Moment::Ago { .. }, .. }) if matches!(usage, Use::Label | Use::Severity) => {
-            Some(NO_NOW)
+    match node {
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().try_for_each(|node| check(node, usage)),
+        Node::Not(inner) => check(inner, usage),
+        node => {
+            node.is_refused_in(usage).map_or(Ok(()), |reason| Err(UseError { part: node.to_string(), usage, reason }))
         }
-        Node::When(_) => None,
-    };
-    reason.map_or(Ok(()), |reason| Err(UseError { part: node.to_string(), usage, reason }))
+    }
+}
+
+impl Node {
+    /// Why a query of this use may not have this leaf.
+    pub(crate) fn is_refused_in(&self, usage: Use) -> Option<&'static str> {
+        match self {
+            Self::Is { field, value } => field_reason(field, value, usage),
+            Self::When(When { moment: Moment::Ago { .. }, .. }) if usage.is_of_taxonomy() => Some(NO_NOW),
+            _ => None,
+        }
+    }
 }
 
 fn field_reason(field: &KeyField, value: &str, usage: Use) -> Option<&'static str> {
     if usage == Use::Search {
         return None;
     }
+    let sees_labels = matches!(usage, Use::Alert | Use::Severity);
     match field {
         KeyField::Mark => Some(MARKED_LATER),
-        KeyField::Dimension(_) | KeyField::About if usage == Use::Label => Some(DECIDED_LATER),
+        KeyField::Competitor | KeyField::Tier if usage == Use::Competitor => Some(DECIDED_LATER),
+        KeyField::Dimension(_) | KeyField::About if !sees_labels => Some(DECIDED_LATER),
         // A lead is what has an intent.
-        KeyField::Has if usage == Use::Label && value == "lead" => Some(DECIDED_LATER),
+        KeyField::Has if !sees_labels && value == "lead" => Some(DECIDED_LATER),
         KeyField::Severity | KeyField::Story if usage != Use::Alert => Some(DECIDED_LATER),
         _ => None,
     }
 }
 
 impl Use {
+    /// Whether the answer is kept with the finding, so that it may not depend on when it is asked.
+    const fn is_of_taxonomy(self) -> bool {
+        matches!(self, Self::Competitor | Self::Label | Self::Severity)
+    }
+
+    /// What such a query may ask for.
+    pub(crate) const fn sees(self) -> &'static str {
+        match self {
+            Self::Search => "words and fields",
+            Self::Alert => "words and fields but `mark:`",
+            Self::Competitor => "words, fields such as `site:` and `lang:`, and dates",
+            Self::Label => "words, fields such as `site:`, competitors, tiers and dates",
+            Self::Severity => "words, fields, competitors, tiers, labels and dates",
+        }
+    }
+
     const fn what(self) -> &'static str {
         match self {
             Self::Search => "a search",
             Self::Alert => "an alert",
+            Self::Competitor => "a competitor",
             Self::Label => "a label",
             Self::Severity => "a severity rule",
         }

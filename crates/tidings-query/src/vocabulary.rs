@@ -1,6 +1,6 @@
 //! The names that may stand before a colon.
 
-use tidings_model::{Dimension, nearest};
+use tidings_model::{Dimension, Taxonomy, nearest};
 
 use crate::{KeyField, Scope};
 
@@ -28,8 +28,6 @@ pub(crate) enum TimeName {
     Since,
     Found,
 }
-
-const DEFAULT_DIMENSIONS: [&str; 6] = ["pain", "intent", "praise", "goal", "objection", "role"];
 
 const WORDS: [(&str, FieldName); 10] = [
     ("intitle", FieldName::Words(Scope::Title)),
@@ -66,7 +64,8 @@ const FOREIGN: [&str; 13] = [
 impl Default for Vocabulary {
     /// With the dimensions that ship.
     fn default() -> Self {
-        let dimensions = DEFAULT_DIMENSIONS.map(|name| name.parse().expect("the dimensions that ship are slugs"));
+        let dimensions =
+            Taxonomy::DEFAULT_DIMENSIONS.map(|name| name.parse().expect("the dimensions that ship are slugs"));
         Self::new(dimensions)
     }
 }

@@ -9,15 +9,19 @@ use super::*;
 struct Archive {
     store: Store,
     tagger: Arc<Tagger>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Archive {
     fn new() -> Self {
+        Self::tagging(&Taxonomy::default())
+    }
+
+    fn tagging(taxonomy: &Taxonomy) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
-        let tagger = Arc::new(Tagger::new(&Taxonomy::default(), 1).unwrap());
-        Self { store, tagger, _dir: dir }
+        let tagger = Arc::new(Tagger::new(taxonomy, 1).unwrap());
+        Self { store, tagger, dir }
     }
 
     fn run(&self, id: &str) -> Ingest {
@@ -162,4 +166,48 @@ fn a_run_whose_batch_was_refused_cannot_end_well() {
     emit(&mut run, [2]);
     assert!(run.cover(now()).is_err(), "post 1 was in the refused batch");
     assert_eq!(emit(&mut archive.run("r2"), [1]), [Outcome::New]);
+}
+
+#[test]
+fn a_label_by_query_is_found_by_a_search_with_the_words_that_caused_it() {
+    let file = r#"
+        [[competitor]]
+        id = "acme"
+        name = "Acme"
+        tier = 1
+        context = ["crm"]
+
+        [[label]]
+        dimension = "pain"
+        id = "renewal"
+        name = "Renewal"
+        query = 'tier:1 (renewal NEAR/3 doubled) -rumour'
+    "#;
+    let taxonomy = tidings_match::taxonomy_file::parse([(std::path::Path::new("taxonomy.toml"), file)]).unwrap();
+    let archive = Archive::tagging(&taxonomy);
+    let mut run = archive.run("r1");
+    for (number, text) in [
+        (1, "Acme, our CRM: the renewal price doubled."),
+        (2, "The renewal price doubled."),
+        (3, "The acme of skill: its renewal has doubled."),
+        (4, "A rumour: Acme CRM renewal doubled."),
+    ] {
+        run.emit(wire::Finding { text: Some(text.to_owned()), ..post(number) }, now()).unwrap();
+    }
+    run.cover(now()).unwrap();
+
+    let clock = Arc::new(tidings_model::ManualClock::new(now()));
+    let folder = archive.dir.path().join("index");
+    let (index, _) = tidings_index::Index::open(&folder, archive.store.epoch(), clock).unwrap();
+    index.apply(&archive.store.log_after(tidings_store::LogNumber(0), 100).unwrap()).unwrap();
+    index.commit().unwrap();
+    let dimensions = ["pain".parse().unwrap()];
+    let request = tidings_index::SearchRequest::from_params([("q", "pain:renewal")], &dimensions).unwrap();
+    let answer = index.search(&archive.store, &request).unwrap();
+    let titles: Vec<&str> = answer.hits.iter().map(|hit| hit.finding.title.as_str()).collect();
+    assert_eq!(titles, ["Post 1"]);
+    let tag = &answer.hits[0].finding.tags[0];
+    let quotes: Vec<&str> = tag.evidence.iter().map(|evidence| evidence.quote.as_str()).collect();
+    assert_eq!(quotes, ["Acme", "renewal price doubled"]);
+    assert_eq!(tag.about, ["acme".parse().unwrap()]);
 }

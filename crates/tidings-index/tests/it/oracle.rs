@@ -4,8 +4,10 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use tidings_index::MatchMode;
-use tidings_match::{Scratch, StandingQueries};
-use tidings_model::{Change, Finding, Kind, PageType, Severity, Timestamp};
+use tidings_match::{Scratch, StandingQueries, Tagger};
+use tidings_model::{
+    Change, Competitor, Finding, Kind, Label, NameRules, PageType, Severity, Taxonomy, Tier, Timestamp,
+};
 use tidings_query::{Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, When};
 use tidings_text::{NumberRule, PrefixRule, Token, WordRule};
 
@@ -262,6 +264,74 @@ fn check_standing(findings: &[Finding], queries: &[Node]) -> Result<(), TestCase
     Ok(())
 }
 
+/// A label for each query that a label may have.
+fn labels(queries: &[Node]) -> Taxonomy {
+    let acme = Competitor {
+        id: "acme".parse().unwrap(),
+        name: "Acme".to_owned(),
+        tier: Tier::One,
+        aliases: Vec::new(),
+        domains: vec!["acme.example".to_owned()],
+        rules: NameRules::default(),
+    };
+    let mut taxonomy = Taxonomy { competitors: vec![acme], ..Taxonomy::default() };
+    for (at, query) in queries.iter().enumerate() {
+        let label = Label {
+            dimension: "pain".parse().unwrap(),
+            id: format!("l{at}").parse().unwrap(),
+            name: "x".to_owned(),
+            phrases: Vec::new(),
+            query: Some(query.to_string()),
+            implied: Vec::new(),
+            beside: Vec::new(),
+            implied_by: Vec::new(),
+            yields_to: Vec::new(),
+        };
+        let alone = Taxonomy { labels: vec![label], competitors: taxonomy.competitors.clone(), ..Taxonomy::default() };
+        if Tagger::new(&alone, 1).is_ok() {
+            taxonomy.labels.extend(alone.labels);
+        }
+    }
+    taxonomy
+}
+
+/// A finding has a label by query exactly when a search for that query returns it, and a
+/// search for the label returns the same; each with words that stand where they are said to.
+fn check_labels(findings: &[Finding], queries: &[Node]) -> Result<(), TestCaseError> {
+    let taxonomy = labels(queries);
+    let tagger = Tagger::new(&taxonomy, 1).unwrap();
+    let mut findings = findings.to_vec();
+    findings.iter_mut().for_each(|finding| tagger.tag(finding));
+    let archive = Archive::with(findings.iter().cloned());
+    let found = |query: &str| {
+        let answer = archive.search(&[("q", query), ("limit", "100")]).unwrap();
+        let hits = if answer.query.relaxed { Vec::new() } else { answer.hits };
+        let mut keys: Vec<String> = hits.into_iter().map(|hit| hit.finding.hints[0].clone()).collect();
+        keys.sort();
+        keys
+    };
+    for label in &taxonomy.labels {
+        let tags = |finding: &Finding| finding.tags.iter().find(|tag| tag.id == label.id).cloned();
+        let mut tagged: Vec<String> =
+            findings.iter().filter(|finding| tags(finding).is_some()).map(|finding| finding.hints[0].clone()).collect();
+        tagged.sort();
+        let query = label.query.as_deref().unwrap();
+        prop_assert_eq!(&found(query), &tagged, "{}", query);
+        prop_assert_eq!(&found(&format!("pain:{}", label.id)), &tagged, "{}", query);
+        for (finding, tag) in findings.iter().filter_map(|finding| Some((finding, tags(finding)?))) {
+            prop_assert!(!tag.evidence.is_empty());
+            for evidence in tag.evidence {
+                let mut fields = Scope::Anywhere.fields(finding).chain(Scope::Url.fields(finding));
+                let (_, text) = fields.find(|(field, _)| *field == evidence.field).unwrap();
+                let (start, end) = (evidence.start as usize, evidence.end as usize);
+                let quote: String = text.chars().skip(start).take(end - start).collect();
+                prop_assert_eq!(&quote, &evidence.quote, "{}", query);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is not text of a finding.
 fn facts() -> impl Strategy<Value = Finding> {
     let url = prop::option::of((select(&["shop.acme.example", "forum.example"][..]), text()));
@@ -276,6 +346,9 @@ fn facts() -> impl Strategy<Value = Finding> {
             made.tags.extend(has_pain.then(|| tag("pain", "price", &["acme"])));
             made.tags.extend(has_intent.then(|| tag("intent", "switching", &[])));
             made.competitors.extend(tier.map(|tier| competitor("acme", tier)));
+            // Made up like the tags themselves, so without words that could be shown.
+            made.tags.iter_mut().for_each(|tag| tag.evidence.clear());
+            made.competitors.iter_mut().for_each(|competitor| competitor.evidence.clear());
             made.severity = is_high.then_some(Severity::High);
             made.lang = is_high.then(|| "vi".parse().unwrap());
             if is_change {
@@ -324,5 +397,6 @@ proptest! {
     fn index_finds_what_the_tokens_say(findings in findings(), queries in prop::collection::vec(node(), 30)) {
         check(&findings, &queries)?;
         check_standing(&findings, &queries)?;
+        check_labels(&findings, &queries)?;
     }
 }

@@ -133,6 +133,11 @@ impl Terms {
         self.ids[kind as usize].get(word).copied()
     }
 
+    /// The text of a fact, as in `site:example.com`; `None` for another kind of term.
+    pub(super) fn fact(&self, id: TermId) -> Option<&str> {
+        self.entries.get(id as usize).filter(|entry| entry.kind == Kind::Fact).map(|entry| &*entry.word)
+    }
+
     /// Calls `visit` with each term whose rule means the word.
     pub(super) fn for_each_rule(&self, kind: Kind, token: &Token<'_>, mut visit: impl FnMut(TermId)) {
         let rules = &self.rules[usize::from(kind == Kind::UrlRule)];

@@ -78,7 +78,9 @@ fn fields_bind_where_words_stand() {
     check("intext:acme", "No name.", None);
     check("inurl:review", "", Some(&["review"]));
     check("review", "", None);
-    check("site:example.com author:\"lan anh\" kind:post", "", Some(&[]));
+    check("site:example.com author:\"lan anh\" kind:post", "", Some(&["forum.example.com", "Lan Anh"]));
+    check("price (site:example.com OR lang:vi) -tier:2", "The price.", Some(&["price", "forum.example.com"]));
+    check("price (site:example.org OR lang:vi)", "The price.", Some(&["price"]));
     check("site:example.org", "", None);
     check("tier:1 pain:price about:acme severity:high", "", Some(&[]));
     check("after:2026-11-20 before:2026-11-21", "", Some(&[]));
@@ -103,6 +105,33 @@ fn evidence_lies_in_its_field() {
     let evidence = standing.evidence(id, &finding, &scratch);
     let places: Vec<_> = evidence.iter().map(|found| (found.field.clone(), found.start, found.end)).collect();
     assert_eq!(places, [(Field::Title, 4, 7), (Field::Text, 4, 7)]);
+}
+
+#[test]
+fn facts_are_shown_by_the_words_of_what_was_tagged() {
+    let evidence = |field, start: u32, quote: &str| Evidence {
+        field,
+        start,
+        end: start + quote.chars().count() as u32,
+        quote: quote.to_owned(),
+    };
+    let mut finding = finding("Acme", "Acme is dear");
+    let named = evidence(Field::Title, 0, "Acme");
+    finding.competitors[0].evidence = vec![named.clone()];
+    let dear = evidence(Field::Text, 8, "dear");
+    finding.tags[0].evidence = vec![dear.clone()];
+    for (query, expected) in [
+        ("tier:1", vec![named.clone()]),
+        ("competitor:acme pain:price", vec![named.clone(), dear.clone()]),
+        ("(tier:2 OR about:acme) dear", vec![dear.clone()]),
+        ("intitle:acme tier:1", vec![named]),
+    ] {
+        let (mut standing, mut scratch, mut matches) = (StandingQueries::default(), Scratch::default(), Vec::new());
+        let id = standing.add(&parse(query).unwrap());
+        standing.matches(&finding, &mut scratch, &mut matches);
+        assert_eq!(matches, [id], "{query}");
+        assert_eq!(standing.evidence(id, &finding, &scratch), expected, "{query}");
+    }
 }
 
 #[test]

@@ -1,40 +1,36 @@
-//! The tables of taxonomy files, read into one taxonomy.
+//! The tables of taxonomy files, read into one taxonomy: lists, our own brand, competitors.
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::str::FromStr;
 
-use tidings_model::{
-    Competitor, CompetitorId, Dimension, InvalidId, Label, LabelId, Own, Phrase, Severity, SeverityRule, Taxonomy, Tier,
-};
+use tidings_model::{Competitor, CompetitorId, Exclusion, NameRules, Own, OwnSites, Phrase, Taxonomy};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::error::{Place, TaxonomyFileError};
-use super::table::{File, Table, type_name};
+use super::error::TaxonomyFileError;
+use super::table::{File, Spot, Table};
+use super::values::{Result, read_id, read_name, read_names, read_tier, read_word, wrong_phrase};
 use crate::domain;
-use crate::pattern::{Lists, NUMBER, Pattern, PatternProblem};
-use crate::severity::{self, Problem};
-use crate::tagger::INTENT;
-
-type Result<T> = std::result::Result<T, TaxonomyFileError>;
+use crate::pattern::{Lists, NUMBER, Pattern};
 
 /// What was read so far, and where what may be defined once stands.
 #[derive(Default)]
-pub(super) struct Entries {
+pub(super) struct Entries<'f> {
     pub(super) taxonomy: Taxonomy,
     lists: Lists,
-    places: HashMap<String, Place>,
+    spots: HashMap<String, Spot<'f>>,
+    /// By label and key: where the names of other labels and dimensions stand.
+    pub(super) references: Vec<Vec<(&'static str, Vec<Spot<'f>>)>>,
 }
 
-/// Phrases of one label, to refuse the same one twice.
-type Seen = HashMap<String, Range<usize>>;
+pub(super) fn tables<'f, 'v>(root: &Table<'f, 'v>, key: &str) -> Result<&'v [Spanned<DeValue<'f>>]> {
+    root.get(key).map_or(Ok(&[]), |value| root.file.array(value, &format!("tables, each under `[[{key}]]`")))
+}
 
-impl Entries {
+impl<'f> Entries<'f> {
     /// Reads `[lists]`, before all else.
-    pub(super) fn read_lists(&mut self, file: &File<'_>) -> Result<()> {
-        let root = file.parse()?;
-        let root = Table::root(*file, &root);
+    pub(super) fn read_lists(&mut self, root: &Table<'f, '_>) -> Result<()> {
+        let file = &root.file;
         let Some(lists) = root.get("lists") else {
             return Ok(());
         };
@@ -44,7 +40,7 @@ impl Entries {
                 let found = format!("list `{NUMBER}`, which stands for every number");
                 return Err(file.wrong(&name.span(), found, "another name"));
             }
-            self.claim(&lists, &name.span(), format!("list `{}`", name.get_ref()))?;
+            self.claim(file, &name.span(), format!("list `{}`", name.get_ref()))?;
             let (mut typed, mut read) = (Vec::new(), Vec::new());
             for value in file.array(words, "words")? {
                 let text = file.text(value)?;
@@ -60,151 +56,97 @@ impl Entries {
         Ok(())
     }
 
-    pub(super) fn read(&mut self, file: &File<'_>) -> Result<()> {
-        let root = file.parse()?;
-        let root = Table::root(*file, &root);
+    pub(super) fn read(&mut self, root: &Table<'f, '_>) -> Result<()> {
         root.expect_keys(&["own", "competitor", "lists", "label", "severity"])?;
         if let Some(own) = root.get("own") {
-            self.read_own(&file.table(own, "[own]")?)?;
+            self.read_own(&root.file.table(own, "[own]")?)?;
         }
-        for competitor in self.tables(&root, "competitor")? {
-            self.read_competitor(&file.table(competitor, "[[competitor]]")?)?;
+        for competitor in tables(root, "competitor")? {
+            self.read_competitor(&root.file.table(competitor, "[[competitor]]")?)?;
         }
-        for label in self.tables(&root, "label")? {
-            self.read_label(&file.table(label, "[[label]]")?)?;
-        }
-        Ok(())
-    }
-
-    /// Reads `[[severity]]`, once everything that its queries may name is known.
-    pub(super) fn read_severity(&mut self, file: &File<'_>) -> Result<()> {
-        let root = file.parse()?;
-        let root = Table::root(*file, &root);
-        for rule in self.tables(&root, "severity")? {
-            let table = file.table(rule, "[[severity]]")?;
-            table.expect_keys(&["level", "query"])?;
-            let level = table.require("level")?;
-            let levels: Vec<&str> = Severity::ALL.iter().map(|level| level.as_str()).collect();
-            let text = file.text(level)?;
-            let level = text.parse().map_err(|_| file.unknown(&level.span(), "level", text, &levels))?;
-            let query = table.require("query")?;
-            let text = file.text(query)?;
-            severity::read(text, &self.taxonomy).map_err(|problem| match problem {
-                Problem::Unknown { what, name, known } => {
-                    file.unknown(&query.span(), &what, &name, &known.iter().map(String::as_str).collect::<Vec<_>>())
-                }
-                problem @ Problem::Query { .. } => {
-                    file.wrong(&query.span(), problem.to_string(), "a query such as `tier:1 pain:price`")
-                }
-            })?;
-            self.taxonomy.severity.push(SeverityRule { level, query: text.to_owned() });
+        for label in tables(root, "label")? {
+            self.read_label(&root.file.table(label, "[[label]]")?)?;
         }
         Ok(())
     }
 
-    fn tables<'f, 'v>(&self, root: &Table<'f, 'v>, key: &str) -> Result<&'v [Spanned<DeValue<'f>>]> {
-        root.get(key).map_or(Ok(&[]), |value| root.file.array(value, &format!("tables, each under `[[{key}]]`")))
-    }
-
-    fn read_own(&mut self, table: &Table<'_, '_>) -> Result<()> {
-        table.expect_keys(&["name", "aliases", "domains"])?;
-        self.claim(table, &table.span, "`[own]`".to_owned())?;
-        let name = read_name(table, table.require("name")?)?;
-        let own =
-            Own { name, aliases: read_names(table, table.items("aliases")?)?, domains: self.read_domains(table)? };
+    fn read_own(&mut self, table: &Table<'f, '_>) -> Result<()> {
+        table.expect_keys(&["name", "aliases", "domains", "context", "exclude", "own_sites"])?;
+        self.claim(&table.file, &table.span, "`[own]`".to_owned())?;
+        let own = Own {
+            name: read_name(&table.file, table.require("name")?)?,
+            aliases: read_names(&table.file, table.items("aliases")?)?,
+            domains: self.read_domains(table)?,
+            rules: self.read_rules(table)?,
+        };
         self.taxonomy.own = Some(own);
         Ok(())
     }
 
-    fn read_competitor(&mut self, table: &Table<'_, '_>) -> Result<()> {
-        table.expect_keys(&["id", "name", "tier", "aliases", "domains"])?;
+    fn read_competitor(&mut self, table: &Table<'f, '_>) -> Result<()> {
+        let keys = ["id", "name", "tier", "aliases", "domains", "context", "exclude", "own_sites"];
+        table.expect_keys(&keys)?;
         let id: CompetitorId = read_id(table, "id")?;
         let id_span = table.require("id")?.span();
         if id == CompetitorId::own() {
             let found = "competitor `self`, which is our own brand".to_owned();
             return Err(table.file.wrong(&id_span, found, "another id here, and our own brand under `[own]`"));
         }
-        self.claim(table, &id_span, format!("competitor `{id}`"))?;
+        self.claim(&table.file, &id_span, format!("competitor `{id}`"))?;
         let competitor = Competitor {
             id,
-            name: read_name(table, table.require("name")?)?,
+            name: read_name(&table.file, table.require("name")?)?,
             tier: read_tier(table)?,
-            aliases: read_names(table, table.items("aliases")?)?,
+            aliases: read_names(&table.file, table.items("aliases")?)?,
             domains: self.read_domains(table)?,
+            rules: self.read_rules(table)?,
         };
         self.taxonomy.competitors.push(competitor);
         Ok(())
     }
 
-    fn read_label(&mut self, table: &Table<'_, '_>) -> Result<()> {
-        table.expect_keys(&["dimension", "id", "name", "phrases", "implied", "beside", "yields_to"])?;
-        let dimension: Dimension = read_id(table, "dimension")?;
-        let id: LabelId = read_id(table, "id")?;
-        let id_span = table.require("id")?.span();
-        if dimension.as_str() == INTENT && !Taxonomy::INTENT_STAGES.contains(&id.as_str()) {
-            return Err(table.file.unknown(&id_span, "intent", id.as_str(), &Taxonomy::INTENT_STAGES));
-        }
-        self.claim(table, &id_span, format!("label `{dimension}:{id}`"))?;
-        let name = table.require_text("name")?.to_owned();
-        let phrases = self.read_label_phrases(table, table.require("phrases")?)?;
-        let implied = table.get("implied").map(|value| self.read_label_phrases(table, value)).transpose()?;
-        let beside = table.items("beside")?.iter().map(|value| id_of(table, value)).collect::<Result<Vec<_>>>()?;
-        let implied = implied.unwrap_or_default();
-        let yields_to =
-            table.items("yields_to")?.iter().map(|value| id_of(table, value)).collect::<Result<Vec<_>>>()?;
-        self.taxonomy.labels.push(Label { dimension, id, name, phrases, implied, beside, yields_to });
-        Ok(())
+    /// `context`, `exclude` and `own_sites`.
+    fn read_rules(&self, table: &Table<'f, '_>) -> Result<NameRules> {
+        let words: Vec<&str> = OwnSites::ALL.iter().map(|word| word.as_str()).collect();
+        let own_sites = table.get("own_sites").map(|value| read_word(&table.file, value, "way", &words)).transpose()?;
+        Ok(NameRules {
+            context: self.read_phrases(&table.file, table.items("context")?)?,
+            exclude: table
+                .items("exclude")?
+                .iter()
+                .map(|item| self.read_exclusion(table, item))
+                .collect::<Result<_>>()?,
+            own_sites: own_sites.unwrap_or_default(),
+        })
     }
 
-    /// `phrases = […]`, or `phrases.en = […]` by language.
-    fn read_label_phrases(&self, table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Vec<Phrase>> {
-        let mut seen = Seen::new();
-        let phrases = if matches!(value.get_ref(), DeValue::Table(_)) {
-            let languages = table.file.table(value, "of phrases by language")?;
-            let mut phrases = Vec::new();
-            for (language, value) in languages.entries() {
-                check_language(table, language)?;
-                phrases.extend(self.read_new_phrases(table, table.file.array(value, "phrases")?, &mut seen)?);
-            }
-            phrases
-        } else {
-            let values = table.file.array(value, "phrases, or phrases by language: `phrases.en = […]`")?;
-            self.read_new_phrases(table, values, &mut seen)?
-        };
-        if phrases.is_empty() {
-            return Err(table.file.wrong(&value.span(), "a label without phrases".to_owned(), "one phrase at least"));
+    /// A phrase, or `{ query = "…" }`.
+    fn read_exclusion(&self, table: &Table<'f, '_>, item: &Spanned<DeValue<'_>>) -> Result<Exclusion> {
+        if !matches!(item.get_ref(), DeValue::Table(_)) {
+            return self.read_phrase(&table.file, item).map(Exclusion::Phrase);
         }
-        Ok(phrases)
+        let exclusion = table.file.table(item, "`{ query = … }`")?;
+        exclusion.expect_keys(&["query"])?;
+        // What it asks for is looked at when all names are known.
+        Ok(Exclusion::Query { query: exclusion.require_text("query")?.to_owned() })
     }
 
-    fn read_new_phrases(
-        &self,
-        table: &Table<'_, '_>,
-        values: &[Spanned<DeValue<'_>>],
-        seen: &mut Seen,
-    ) -> Result<Vec<Phrase>> {
-        let mut phrases = Vec::with_capacity(values.len());
-        for value in values {
-            let text = table.file.text(value)?;
-            if let Err(problem) = Pattern::read(text, &self.lists) {
+    fn read_phrases(&self, file: &File<'_>, values: &[Spanned<DeValue<'_>>]) -> Result<Vec<Phrase>> {
+        values.iter().map(|value| self.read_phrase(file, value)).collect()
+    }
+
+    pub(super) fn read_phrase(&self, file: &File<'_>, value: &Spanned<DeValue<'_>>) -> Result<Phrase> {
+        let text = file.text(value)?;
+        match Pattern::read(text, &self.lists) {
+            Ok(_) => Ok(Phrase(text.to_owned())),
+            Err(problem) => {
                 let lists: Vec<_> = self.lists.names().collect();
-                return Err(wrong_phrase(&table.file, value, text, &problem, &lists));
+                Err(wrong_phrase(file, value, text, &problem, &lists))
             }
-            // Case, spaces and normal form make no other phrase of it.
-            let key = text.split_whitespace().map(|word| tidings_text::nfc(word).to_lowercase()).collect::<Vec<_>>();
-            if let Some(first) = seen.insert(key.join(" "), value.span()) {
-                return Err(TaxonomyFileError::Duplicate {
-                    what: format!("phrase `{text}` of this label"),
-                    first: table.file.place(&first),
-                    place: table.file.place(&value.span()),
-                });
-            }
-            phrases.push(Phrase(text.to_owned()));
         }
-        Ok(phrases)
     }
 
-    fn read_domains(&mut self, table: &Table<'_, '_>) -> Result<Vec<String>> {
+    fn read_domains(&mut self, table: &Table<'f, '_>) -> Result<Vec<String>> {
         let mut domains = Vec::new();
         for value in table.items("domains")? {
             let text = table.file.text(value)?;
@@ -212,79 +154,21 @@ impl Entries {
                 let expected = "a domain such as `acme.example`, without `https://`, `www.` and path";
                 return Err(table.file.wrong(&value.span(), format!("`{text}`, which is no domain"), expected));
             };
-            self.claim(table, &value.span(), format!("domain `{host}`"))?;
+            self.claim(&table.file, &value.span(), format!("domain `{host}`"))?;
             domains.push(text.to_owned());
         }
         Ok(domains)
     }
 
     /// Takes what may be defined once.
-    fn claim(&mut self, table: &Table<'_, '_>, span: &Range<usize>, what: String) -> Result<()> {
-        let place = table.file.place(span);
-        match self.places.get(&what) {
-            Some(first) => Err(TaxonomyFileError::Duplicate { what, first: first.clone(), place }),
+    pub(super) fn claim(&mut self, file: &File<'f>, span: &Range<usize>, what: String) -> Result<()> {
+        let spot = file.spot(span);
+        match self.spots.get(&what) {
+            Some(first) => Err(TaxonomyFileError::Duplicate { what, first: first.place(), place: spot.place() }),
             None => {
-                self.places.insert(what, place);
+                self.spots.insert(what, spot);
                 Ok(())
             }
         }
     }
-}
-
-fn read_id<T: FromStr<Err = InvalidId>>(table: &Table<'_, '_>, key: &str) -> Result<T> {
-    id_of(table, table.require(key)?)
-}
-
-fn id_of<T: FromStr<Err = InvalidId>>(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<T> {
-    let text = table.file.text(value)?;
-    text.parse().map_err(|InvalidId { what, rule, .. }| {
-        table.file.wrong(&value.span(), format!("`{text}`, which is no {what}"), rule)
-    })
-}
-
-fn read_tier(table: &Table<'_, '_>) -> Result<Tier> {
-    let value = table.require("tier")?;
-    let DeValue::Integer(number) = value.get_ref() else {
-        return Err(table.file.wrong(&value.span(), type_name(value.get_ref()), "tier 1, 2 or 3"));
-    };
-    let tier = number.as_str().parse::<u8>().ok().and_then(|number| Tier::try_from(number).ok());
-    tier.ok_or_else(|| table.file.wrong(&value.span(), format!("tier {}", number.as_str()), "tier 1, 2 or 3"))
-}
-
-fn check_language(table: &Table<'_, '_>, language: &Spanned<std::borrow::Cow<'_, str>>) -> Result<()> {
-    let code = language.get_ref();
-    let lang = tidings_model::Lang::try_from(code.to_string());
-    lang.map(|_| ()).map_err(|InvalidId { rule, .. }| {
-        table.file.wrong(&language.span(), format!("`{code}`, which is no language"), rule)
-    })
-}
-
-fn read_names(table: &Table<'_, '_>, values: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>> {
-    values.iter().map(|value| read_name(table, value)).collect()
-}
-
-/// A name that the matcher can look for.
-fn read_name(table: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<String> {
-    let text = table.file.text(value)?;
-    match Pattern::name(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(problem) => Err(wrong_phrase(&table.file, value, text, &problem, &[])),
-    }
-}
-
-fn wrong_phrase(
-    file: &File<'_>,
-    value: &Spanned<DeValue<'_>>,
-    text: &str,
-    problem: &PatternProblem,
-    lists: &[&str],
-) -> TaxonomyFileError {
-    if let PatternProblem::UnknownList { name } = problem {
-        return file.unknown(&value.span(), &format!("list in `{text}`,"), name, lists);
-    }
-    let expected = match problem {
-        PatternProblem::Empty => "words of letters or digits",
-        _ => "a phrase such as `too expensive`, `took … weeks` or `(too|so) slow`",
-    };
-    file.wrong(&value.span(), format!("`{text}`: {problem}"), expected)
 }

@@ -44,6 +44,9 @@ pub enum TaxonomyFileError {
         /// The right name that is nearest to the one found.
         nearest: Option<String>,
     },
+    /// A query that cannot be used; `offset` counts its Unicode scalars before the place.
+    #[error("{place}: {problem} at character {offset} of the query; expected {expected}{}", sentence(suggestion.as_deref()))]
+    Query { place: Place, problem: String, offset: u32, expected: String, suggestion: Option<String> },
     #[error("{place}: {what} is defined already, at {first}; expected each to be defined once")]
     Duplicate { what: String, first: Place, place: Place },
 }
@@ -52,12 +55,16 @@ fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
+fn sentence(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(String::new, |suggestion| format!(". {suggestion}"))
+}
+
 impl TaxonomyFileError {
     /// The file that is to be changed.
     pub fn path(&self) -> &Path {
         match self {
             Self::Unreadable { path, .. } | Self::TooLarge { path, .. } => path,
-            Self::Wrong { place, .. } | Self::Duplicate { place, .. } => &place.path,
+            Self::Wrong { place, .. } | Self::Query { place, .. } | Self::Duplicate { place, .. } => &place.path,
         }
     }
 
@@ -65,7 +72,7 @@ impl TaxonomyFileError {
     pub fn place(&self) -> Option<&Place> {
         match self {
             Self::Unreadable { .. } | Self::TooLarge { .. } => None,
-            Self::Wrong { place, .. } | Self::Duplicate { place, .. } => Some(place),
+            Self::Wrong { place, .. } | Self::Query { place, .. } | Self::Duplicate { place, .. } => Some(place),
         }
     }
 }

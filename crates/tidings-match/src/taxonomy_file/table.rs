@@ -10,7 +10,7 @@ use super::error::{Place, TaxonomyFileError};
 use tidings_model::nearest;
 
 /// A file being read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct File<'f> {
     pub(super) path: &'f Path,
     pub(super) text: &'f str,
@@ -19,6 +19,10 @@ pub(super) struct File<'f> {
 impl<'f> File<'f> {
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
         Place::new(self.path, self.text, span.start)
+    }
+
+    pub(super) fn spot(&self, span: &Range<usize>) -> Spot<'f> {
+        Spot { file: *self, byte: span.start }
     }
 
     pub(super) fn wrong(&self, span: &Range<usize>, found: String, expected: impl Into<String>) -> TaxonomyFileError {
@@ -30,7 +34,7 @@ impl<'f> File<'f> {
         TaxonomyFileError::Wrong {
             place: self.place(span),
             found: format!("unknown {what} `{name}`"),
-            expected: list(names),
+            expected: list(names.iter().copied()),
             nearest: nearest(name, names.iter().copied()).map(str::to_owned),
         }
     }
@@ -74,8 +78,31 @@ impl<'f> File<'f> {
     }
 }
 
-pub(super) fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+/// Most names that a message lists.
+const MAX_LISTED: usize = 12;
+
+/// Names as a message shows them: the first few, and how many more there are.
+pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let mut names = names.into_iter();
+    let listed: Vec<String> = names.by_ref().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+    match (listed.len(), names.count()) {
+        (0, _) => "nothing: there is none".to_owned(),
+        (_, 0) => listed.join(", "),
+        (_, more) => format!("{} or one of {more} more", listed.join(", ")),
+    }
+}
+
+/// Where something stands. Line and column are counted only when an error tells them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot<'f> {
+    file: File<'f>,
+    byte: usize,
+}
+
+impl Spot<'_> {
+    pub(super) fn place(&self) -> Place {
+        self.file.place(&(self.byte..self.byte))
+    }
 }
 
 pub(super) fn type_name(value: &DeValue<'_>) -> String {

@@ -8,10 +8,10 @@ use tidings_model::Taxonomy;
 use crate::Tagger;
 use crate::taxonomy_file::{TaxonomyFileError, content_hash, read};
 
-const COMPETITOR: &str = "[[competitor]]\nid = \"acme\"\nname = \"Acme\"\ntier = 1\n";
-const LABEL: &str = "[[label]]\ndimension = \"pain\"\nid = \"price\"\nname = \"Price\"\n";
+pub(super) const COMPETITOR: &str = "[[competitor]]\nid = \"acme\"\nname = \"Acme\"\ntier = 1\n";
+pub(super) const LABEL: &str = "[[label]]\ndimension = \"pain\"\nid = \"price\"\nname = \"Price\"\n";
 
-fn read_texts(texts: &[&str]) -> (TempDir, Result<Taxonomy, TaxonomyFileError>) {
+pub(super) fn read_texts(texts: &[&str]) -> (TempDir, Result<Taxonomy, TaxonomyFileError>) {
     let folder = TempDir::new().unwrap();
     let write = |(at, text): (usize, &&str)| -> PathBuf {
         let path = folder.path().join(format!("{at}.toml"));
@@ -25,7 +25,7 @@ fn read_texts(texts: &[&str]) -> (TempDir, Result<Taxonomy, TaxonomyFileError>) 
 
 /// The error without the folder that the files lie in.
 #[track_caller]
-fn refuse(texts: &[&str], expected: &str) {
+pub(super) fn refuse(texts: &[&str], expected: &str) {
     let (folder, read) = read_texts(texts);
     let message = read.unwrap_err().to_string().replace(&format!("{}/", folder.path().display()), "");
     assert_eq!(message, expected);
@@ -59,7 +59,8 @@ fn content_hash_tells_changes_of_content_only() {
 fn wrong_keys_are_refused_with_the_nearest() {
     refuse(
         &[&COMPETITOR.replace("name", "nmae")],
-        "0.toml:3:1: unknown key in [[competitor]] `nmae`; expected `id`, `name`, `tier`, `aliases`, `domains`; did you mean `name`?",
+        "0.toml:3:1: unknown key in [[competitor]] `nmae`; expected `id`, `name`, `tier`, `aliases`, `domains`, \
+         `context`, `exclude`, `own_sites`; did you mean `name`?",
     );
     refuse(
         &["[[labels]]\n"],
@@ -145,7 +146,10 @@ fn missing_keys_are_named() {
         &["[[competitor]]\nid = \"acme\"\nname = \"Acme\"\n"],
         "0.toml:1:1: [[competitor]] without `tier`; expected `tier = …`",
     );
-    refuse(&[LABEL], "0.toml:1:1: [[label]] without `phrases`; expected `phrases = …`");
+    refuse(
+        &[LABEL],
+        "0.toml:1:1: [[label]] without `phrases` and without `query`; expected `phrases = …`, `query = …` or both",
+    );
 }
 
 #[test]
@@ -220,11 +224,11 @@ fn a_severity_rule_that_could_never_be_true_is_refused() {
     );
     refuse(
         &[&label, &rule("high", "pain:prise")],
-        "1.toml:3:9: unknown label of `pain` `prise`; expected `price`; did you mean `price`?",
+        "1.toml:3:15: unknown label of `pain` `prise` at character 5 of the query; expected `price`. Did you mean `price`?",
     );
     refuse(
         &[&label, COMPETITOR, &rule("high", "competitor:acmee")],
-        "2.toml:3:9: unknown competitor `acmee`; expected `acme`; did you mean `acme`?",
+        "2.toml:3:21: unknown competitor `acmee` at character 11 of the query; expected `acme`. Did you mean `acme`?",
     );
     let (_folder, relative) = read_texts(&[&label, &rule("high", "pain:price since:7d")]);
     let message = relative.unwrap_err().to_string();

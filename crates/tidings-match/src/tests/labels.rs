@@ -95,6 +95,23 @@ fn weak_signs_count_beside_others_in_what_people_write() {
 }
 
 #[test]
+fn tags_of_another_dimension_may_be_signs_of_their_own() {
+    let mut taxonomy = market();
+    taxonomy.labels[3].implied_by = vec!["pain".parse().unwrap()];
+    let tagger = Tagger::new(&taxonomy, 1).unwrap();
+    let tags = |text: &str, kind: Kind| {
+        let mut found = finding("", text);
+        found.kind = kind;
+        tagger.tag(&mut found);
+        shown(&found)
+    };
+    assert_eq!(tags("Acme: too dear", Kind::Review), "price(acme) using_competitor(acme)");
+    assert_eq!(tags("Acme: too dear", Kind::Article), "price(acme)");
+    assert_eq!(tags("Acme vs Beta: too dear", Kind::Post), "price(acme,beta) comparing(acme,beta)");
+    assert_eq!(tags("Acme", Kind::Post), "");
+}
+
+#[test]
 fn a_label_goes_back_before_those_that_it_yields_to() {
     check("i bought Acme", "using_competitor(acme)");
     check("i bought Acme. Acme vs Beta", "comparing(acme,beta)");

@@ -251,8 +251,10 @@ fn taxonomy(labels: &[Vec<Typed>], names: &[String]) -> Taxonomy {
         id: format!("label-{at}").parse().unwrap(),
         name: "x".to_owned(),
         phrases: phrases.iter().map(|phrase| Phrase(phrase.text())).collect(),
+        query: None,
         implied: Vec::new(),
         beside: Vec::new(),
+        implied_by: Vec::new(),
         yields_to: Vec::new(),
     };
     let competitors = names.iter().enumerate().map(|(at, name)| competitor(&format!("c-{at}"), name, &[], &[]));

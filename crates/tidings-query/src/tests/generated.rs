@@ -10,8 +10,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::{
-    KeyField, MAX_DISTANCE, Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, Use, When,
-    parse,
+    KeyField, MAX_DISTANCE, Moment, Node, Pattern, Phrase, Query, Scope, Side, Slot, TimeField, TimeUnit, Use,
+    Vocabulary, When, parse,
 };
 
 fn word() -> impl Strategy<Value = String> {
@@ -147,7 +147,9 @@ fn check_text(text: &str) -> Result<(), TestCaseError> {
             let printed = query.to_string();
             prop_assert_eq!(&parse(&printed), &Ok(query.clone()), "{} as {}", text, printed);
             prop_assert!(query.root.as_ref().is_none_or(has_shape), "{:?}", query);
-            for usage in [Use::Search, Use::Alert, Use::Label, Use::Severity] {
+            for usage in [Use::Search, Use::Alert, Use::Competitor, Use::Label, Use::Severity] {
+                let placed = Vocabulary::default().parse_for(text, usage);
+                prop_assert_eq!(placed.is_ok(), query.check(usage).is_ok(), "{} for {}", text, usage);
                 if let Err(error) = query.check(usage) {
                     prop_assert!(usage != Use::Search && !error.part.is_empty());
                 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use serde_json::json;
 use tidings_engine::RobotsMode;
 
@@ -12,7 +13,7 @@ use crate::wiring::{self, load_config};
 pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let file = load_config(global)?;
     let taxonomy = wiring::read_taxonomy(&file)?;
-    tidings_match::Tagger::new(&taxonomy, 1)?;
+    tidings_match::Tagger::new(&taxonomy, 1).context("the taxonomy cannot be used")?;
     let catalog = wiring::discover(&file).await?;
     wiring::check_sources(&file, &catalog)?;
     for source in &file.config.source {

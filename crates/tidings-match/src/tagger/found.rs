@@ -1,0 +1,85 @@
+//! What was found in the fields of one finding.
+
+use std::collections::BTreeMap;
+
+use tidings_model::{Evidence, Field, Finding};
+
+use super::Target;
+use crate::about::{Clauses, Mention};
+use crate::evidence::MAX_EVIDENCE;
+
+/// The fields that are looked at, in order.
+pub(super) fn fields(finding: &Finding) -> Vec<(Field, &str)> {
+    let mut fields = vec![(Field::Title, finding.title.as_str()), (Field::Text, finding.text.as_str())];
+    if let Some(thread) = finding.thread.as_ref().filter(|thread| thread.title != finding.title) {
+        fields.push((Field::ThreadTitle, &thread.title));
+    }
+    let added = finding.change.iter().flat_map(|change| &change.added);
+    fields.extend((0..).zip(added).map(|(at, added)| (Field::ChangeAdded(at), added.as_str())));
+    fields
+}
+
+/// Whose name and which label stands where.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Evidence by competitor and by label, in the order of the taxonomy.
+    pub(super) competitors: BTreeMap<usize, Vec<Evidence>>,
+    pub(super) labels: BTreeMap<usize, Vec<Evidence>>,
+    pub(super) implied: BTreeMap<usize, Vec<Evidence>>,
+    /// Who is named, field by field.
+    pub(super) mentions: Vec<Vec<Mention>>,
+    /// Whose the address of the finding is.
+    pub(super) host: Option<usize>,
+}
+
+impl Found {
+    pub(super) fn new(fields: usize) -> Self {
+        Self {
+            competitors: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            implied: BTreeMap::new(),
+            mentions: vec![Vec::new(); fields],
+            host: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, target: &Target, evidence: impl FnOnce() -> Evidence) {
+        let kept = match target {
+            Target::Competitor(at) | Target::Domain(at, _) => self.competitors.entry(*at).or_default(),
+            Target::Label(at) => self.labels.entry(*at).or_default(),
+            Target::Implied(at) => self.implied.entry(*at).or_default(),
+            Target::Context(_) | Target::Exclusion(_) => return,
+        };
+        if kept.len() < MAX_EVIDENCE {
+            kept.push(evidence());
+        }
+    }
+
+    /// Of whom the words of `evidence` are said: who is named in their field, else in the
+    /// title, the thread's title or any other field, else whose page it is. `competitors`
+    /// says how many are named in all.
+    pub(super) fn about(
+        &self,
+        fields: &[(Field, &str)],
+        competitors: usize,
+        clauses: &mut [Option<Clauses>],
+        evidence: &Evidence,
+    ) -> Vec<usize> {
+        let named = |at: usize| self.mentions[at].iter().map(|mention| mention.competitor).collect::<Vec<_>>();
+        let at = |field: &Field| fields.iter().position(|(other, _)| other == field);
+        let own = at(&evidence.field).filter(|at| !self.mentions[*at].is_empty());
+        if let Some(at) = own {
+            let mentions = &self.mentions[at];
+            if competitors == 1 {
+                return vec![mentions[0].competitor];
+            }
+            let clauses = clauses[at].get_or_insert_with(|| Clauses::of(fields[at].1));
+            return clauses.about(mentions, evidence.start, evidence.end);
+        }
+        let titles = [Field::Title, Field::ThreadTitle].iter().filter_map(at).map(named);
+        let others =
+            self.mentions.iter().filter_map(|mentions| mentions.first()).map(|mention| vec![mention.competitor]);
+        let elsewhere = titles.chain(others).find(|named| !named.is_empty());
+        elsewhere.unwrap_or_else(|| self.host.into_iter().collect())
+    }
+}
