@@ -34,6 +34,7 @@ mod class;
 mod fold;
 mod lang;
 mod latin;
+mod memory;
 mod number;
 mod number_rule;
 mod pause;
@@ -47,6 +48,7 @@ mod word_rule;
 
 pub use fold::{fold, nfc};
 pub use lang::detect_lang;
+pub use memory::{Key, WordMap};
 pub use number_rule::NumberRule;
 pub use pause::Pause;
 pub use prefix_rule::{MAX_PREFIX_BYTES, PrefixRule};

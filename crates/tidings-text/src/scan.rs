@@ -2,6 +2,7 @@
 
 use crate::class::{Class, class_of};
 use crate::latin;
+use crate::memory::{KEY_BYTES, Key};
 use crate::pause::{self, Pause};
 
 /// What the letters of a word are, which says how much work its forms are.
@@ -34,6 +35,16 @@ pub(crate) struct Span {
     pub(crate) shape: Shape,
     /// Whether a point or comma stands between its digits.
     pub(crate) has_separator: bool,
+}
+
+/// A word that is what it looks like: its forms depend on its letters and on nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain<'t> {
+    pub(crate) word: &'t str,
+    /// None for a long one.
+    pub(crate) key: Option<Key>,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 /// The beginning of a word, by its first character.
@@ -93,6 +104,70 @@ const fn ends_plain(rest: &[u8]) -> bool {
     }
 }
 
+/// Length and scalars of the plain word that `bytes` begin with.
+fn measure_plain(bytes: &[u8]) -> (usize, u32) {
+    let is_number = bytes[0].is_ascii_digit();
+    let (mut length, mut scalars) = (0, 0);
+    for (at, &byte) in bytes.iter().enumerate() {
+        match BYTES[byte as usize] {
+            Byte::Plain => scalars += 1,
+            Byte::Lead if !is_number && begins_latin(&bytes[at..]) => scalars += 1,
+            Byte::Continued => {}
+            Byte::Lead | Byte::Other => break,
+        }
+        length = at + 1;
+    }
+    (length, scalars)
+}
+
+/// The bytes up to the next ASCII sign, 16 at most.
+struct Run {
+    length: usize,
+    is_ascii: bool,
+    /// The bytes as they stand in the text, and what follows them; the first of all is the lowest.
+    low: u64,
+    high: u64,
+}
+
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+impl Run {
+    #[inline]
+    fn at(bytes: &[u8]) -> Self {
+        let mut end = [0; 16];
+        let window = bytes.first_chunk().unwrap_or_else(|| {
+            end[..bytes.len()].copy_from_slice(bytes);
+            &end
+        });
+        let window = u128::from_le_bytes(*window);
+        let (low, high) = (window as u64, (window >> 64) as u64);
+        let signs = ascii_signs(low);
+        if signs != 0 {
+            let bits = signs.trailing_zeros() - 7;
+            let is_ascii = low & HIGH_BITS & ((1 << bits) - 1) == 0;
+            return Self { length: bits as usize / 8, is_ascii, low, high };
+        }
+        let signs = ascii_signs(high);
+        let bits = if signs == 0 { 64 } else { signs.trailing_zeros() - 7 };
+        let inside = !u64::MAX.checked_shl(bits).unwrap_or(0);
+        Self { length: 8 + bits as usize / 8, is_ascii: (low | high & inside) & HIGH_BITS == 0, low, high }
+    }
+}
+
+/// The highest bit of each byte that is ASCII and neither letter nor digit.
+#[inline]
+const fn ascii_signs(bytes: u64) -> u64 {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    // No sum leaves its byte.
+    let seven = bytes & !HIGH_BITS;
+    let lower = seven | each(0x20);
+    let letters = (lower + each(0x80 - b'a')) & !(lower + each(0x80 - b'z' - 1));
+    let digits = (seven + each(0x80 - b'0')) & !(seven + each(0x80 - b'9' - 1));
+    !(letters | digits | bytes) & HIGH_BITS
+}
+
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     /// Byte to be read next.
@@ -135,27 +210,28 @@ impl<'t> Scanner<'t> {
     /// ASCII letters and digits and precomposed Latin letters, without anything that joins.
     ///
     /// Nearly every word is. What this refuses, [`Scanner::read`] reads with more care.
-    pub(crate) fn read_plain(&mut self) -> Option<(&'t str, u32, u32)> {
+    /// `scalars_of` tells how many scalars a word has that is known to be plain.
+    #[inline]
+    pub(crate) fn read_plain(&mut self, scalars_of: impl Fn(Key) -> Option<u32>) -> Option<Plain<'t>> {
         let bytes = &self.text.as_bytes()[self.at..];
-        let is_number = bytes[0].is_ascii_digit();
-        let (mut length, mut scalars) = (0, 0);
-        for (at, &byte) in bytes.iter().enumerate() {
-            match BYTES[byte as usize] {
-                Byte::Plain => scalars += 1,
-                Byte::Lead if !is_number && begins_latin(&bytes[at..]) => scalars += 1,
-                Byte::Continued => {}
-                Byte::Lead | Byte::Other => break,
+        let Run { length, is_ascii, low, high } = Run::at(bytes);
+        if length <= KEY_BYTES {
+            let key = Key::of_first(length, low, high);
+            let scalars = if is_ascii { Some(length as u32) } else { scalars_of(key) };
+            if let Some(scalars) = scalars {
+                return ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, Some(key)));
             }
-            length = at + 1;
         }
-        if !ends_plain(&bytes[length..]) {
-            return None;
-        }
-        let word = &self.text[self.at..self.at + length];
-        let start = self.scalar;
+        let (length, scalars) = measure_plain(bytes);
+        let key = || (length <= KEY_BYTES).then(|| Key::of_first(length, low, high));
+        ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, key()))
+    }
+
+    fn pass(&mut self, length: usize, scalars: u32, key: Option<Key>) -> Plain<'t> {
+        let (word, start) = (&self.text[self.at..self.at + length], self.scalar);
         self.at += length;
         self.scalar += scalars;
-        Some((word, start, self.scalar))
+        Plain { word, key, start, end: self.scalar }
     }
 
     /// Reads the word at hand into `raw`.
@@ -203,6 +279,9 @@ impl<'t> Scanner<'t> {
                         continue;
                     }
                 }
+            }
+            if begins_latin(&bytes[self.at..]) {
+                return Some(Class::Letter);
             }
             let ch = self.char_at(self.at)?;
             match class_of(ch) {

@@ -1,14 +1,13 @@
 //! Words with the forms by which they are compared.
 
 use std::cell::Cell;
-use std::hash::BuildHasher;
 
-use rustc_hash::FxBuildHasher;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fold::{normalise, push_folded};
+use crate::memory::{Key, WordMap};
 use crate::pause::Pause;
-use crate::scan::{Scanner, Shape, Span};
+use crate::scan::{Plain, Scanner, Shape, Span};
 use crate::{latin, number, stem, vietnamese};
 
 /// Longest form of a token, in bytes. A longer word keeps its beginning, then `~` and
@@ -39,7 +38,7 @@ pub struct Token<'a> {
 
 /// One word of a text whose forms are made when they are asked for.
 pub struct Word<'w> {
-    plain: Option<&'w str>,
+    plain: Option<Plain<'w>>,
     scratch: &'w mut Scratch,
     start: u32,
     end: u32,
@@ -47,11 +46,11 @@ pub struct Word<'w> {
     pause: Pause,
 }
 
-impl<'w> Word<'w> {
-    /// The word as it stands in the text, where its forms depend on nothing else: whoever
-    /// keeps what follows from them may look it up by this. Nearly every word has it.
-    pub fn plain(&self) -> Option<&'w str> {
-        self.plain
+impl Word<'_> {
+    /// The letters of the word, where its forms depend on nothing else: whoever keeps what
+    /// follows from them may look it up by this. Nearly every word has it.
+    pub fn key(&self) -> Option<Key> {
+        self.plain.and_then(|plain| plain.key)
     }
 
     /// First Unicode scalar of the word in the text given, and the scalar behind its last.
@@ -64,14 +63,19 @@ impl<'w> Word<'w> {
         self.position
     }
 
+    /// What parts the word from the one before it.
+    pub fn pause(&self) -> Pause {
+        self.pause
+    }
+
     /// The word with its forms.
     pub fn token(&mut self) -> Token<'_> {
-        let Forms { exact, folded, marked } = match self.plain {
-            Some(word) => self.scratch.plain_forms(word),
-            None => &self.scratch.forms,
-        };
         let Self { start, end, position, pause, .. } = *self;
-        Token { exact, folded, marked: *marked, start, end, position, pause }
+        let (exact, folded, marked) = match &self.plain {
+            Some(plain) => self.scratch.plain_forms(plain),
+            None => self.scratch.forms.get(),
+        };
+        Token { exact, folded, marked, start, end, position, pause }
     }
 }
 
@@ -89,12 +93,13 @@ pub fn for_each_word(text: &str, mut visit: impl FnMut(Word<'_>)) {
     let mut position = 0;
     while let Some(first) = scanner.seek() {
         let pause = scanner.pause();
-        let (plain, start, end) = match scanner.read_plain() {
-            Some((word, start, end)) => (Some(word), start, end),
+        let plain = scanner.read_plain(|key| scratch.known.get(key).map(|known| u32::from(known.scalars)));
+        let (start, end) = match plain {
+            Some(Plain { start, end, .. }) => (start, end),
             None => {
                 let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
                 scratch.make_forms(shape, has_separator);
-                (None, start, end)
+                (start, end)
             }
         };
         visit(Word { plain, scratch: &mut scratch, start, end, position, pause });
@@ -116,26 +121,34 @@ struct Forms {
     marked: bool,
 }
 
-/// Plain words whose forms a thread remembers: texts repeat a few thousand words.
-const MEMORY_SLOTS: usize = 4_096;
-
-/// A longer word is rare, and its forms are made anew each time.
-const MEMORY_WORD_BYTES: usize = 32;
-
-/// A word as it stood in a text, and its forms.
-#[derive(Debug, Default)]
-struct Remembered {
-    word: String,
-    forms: Forms,
+impl Forms {
+    fn get(&self) -> (&str, &str, bool) {
+        (&self.exact, &self.folded, self.marked)
+    }
 }
+
+/// What is known of a plain word: where its forms lie one behind the other, and how long they are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    at: u32,
+    exact: u8,
+    /// 0 where both forms are the same.
+    folded: u8,
+    scalars: u8,
+    marked: bool,
+}
+
+/// When the forms that are kept have so many bytes, keeping begins anew.
+const KEPT_FORMS: usize = 512 * 1024;
 
 /// Buffers that live from text to text, one set a thread.
 #[derive(Default)]
 struct Scratch {
     forms: Forms,
     spare: String,
-    /// One word a slot, by its hash; half a megabyte once it is full.
-    memory: Vec<Remembered>,
+    known: WordMap<Known>,
+    /// The forms of known words.
+    letters: String,
 }
 
 thread_local! {
@@ -157,25 +170,46 @@ impl Scratch {
     }
 
     /// The forms of a plain word, remembered if it was met before.
-    fn plain_forms(&mut self, word: &str) -> &Forms {
-        if MEMORY_WORD_BYTES < word.len() {
-            self.make_plain_forms(word);
-            return &self.forms;
+    fn plain_forms(&mut self, plain: &Plain<'_>) -> (&str, &str, bool) {
+        let Some(key) = plain.key else {
+            self.make_plain_forms(plain.word);
+            return self.forms.get();
+        };
+        let known = match self.known.get(key) {
+            Some(known) => known,
+            None => {
+                self.make_plain_forms(plain.word);
+                self.keep(key, plain.end - plain.start)
+            }
+        };
+        let (begin, end) = (known.at as usize, known.at as usize + usize::from(known.exact));
+        let exact = &self.letters[begin..end];
+        let folded = if known.folded == 0 { exact } else { &self.letters[end..end + usize::from(known.folded)] };
+        (exact, folded, known.marked)
+    }
+
+    /// Keeps the forms that were just made.
+    fn keep(&mut self, key: Key, scalars: u32) -> Known {
+        if KEPT_FORMS < self.letters.len() {
+            self.letters.clear();
+            self.known.forget();
         }
-        if self.memory.is_empty() {
-            self.memory.resize_with(MEMORY_SLOTS, Remembered::default);
+        let (exact, folded, marked) = self.forms.get();
+        let at = self.letters.len();
+        self.letters.push_str(exact);
+        if folded != exact {
+            self.letters.push_str(folded);
         }
-        // The upper bits of this hash are its better ones.
-        let slot = (FxBuildHasher.hash_one(word) >> 40) as usize % MEMORY_SLOTS;
-        if self.memory[slot].word != word {
-            self.make_plain_forms(word);
-            let remembered = &mut self.memory[slot];
-            word.clone_into(&mut remembered.word);
-            self.forms.exact.clone_into(&mut remembered.forms.exact);
-            self.forms.folded.clone_into(&mut remembered.forms.folded);
-            remembered.forms.marked = self.forms.marked;
-        }
-        &self.memory[slot].forms
+        // A word with a key and its forms are short, and so is the list of forms.
+        let known = Known {
+            at: at as u32,
+            exact: exact.len() as u8,
+            folded: (self.letters.len() - at - exact.len()) as u8,
+            scalars: scalars as u8,
+            marked,
+        };
+        self.known.insert(key, known);
+        known
     }
 
     fn make_plain_forms(&mut self, word: &str) {
