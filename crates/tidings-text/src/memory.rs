@@ -12,7 +12,11 @@ impl Key {
     #[inline]
     pub(crate) const fn of_first(length: usize, low: u64, high: u64) -> Self {
         debug_assert!(0 < length && length <= KEY_BYTES);
-        if length < 8 { Self(low & (!0 >> (64 - 8 * length)), 0) } else { Self(low, high & !(!0 << (8 * (length - 8)))) }
+        if length < 8 {
+            Self(low & (!0 >> (64 - 8 * length)), 0)
+        } else {
+            Self(low, high & !(!0 << (8 * (length - 8))))
+        }
     }
 
     /// Where it is kept among 2^[`SLOT_BITS`].

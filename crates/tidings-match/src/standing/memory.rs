@@ -1,18 +1,15 @@
 //! Which terms the words of texts stand for. Texts repeat a few thousand words, so what was
 //! found out for a word is kept until the terms change.
 
-use std::hash::BuildHasher;
+use tidings_text::{Token, Word, WordMap};
 
-use rustc_hash::FxBuildHasher;
-use tidings_text::{Token, Word};
+use super::terms::{Kind, MAX_TERM, NONE, TermId, Terms};
 
-use super::terms::{Kind, TermId, Terms};
+/// When the lists of terms have so many numbers, keeping begins anew.
+const MAX_LISTED: usize = 1 << 16;
 
-const SLOTS: usize = 1 << 14;
-/// Longest word that is kept, in bytes.
-const MAX_BYTES: usize = 22;
-/// Most terms of a word that is kept.
-const MAX_IDS: usize = 3;
+/// Marks where a list of terms begins; no number of a term has this bit.
+const LIST: u32 = MAX_TERM + 1;
 
 /// The kinds of term that the words of a field are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +24,13 @@ impl Kinds {
     pub(super) const URL: Self = Self { folded: Kind::UrlFolded, written: Kind::UrlWritten, rule: Kind::UrlRule };
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    /// The state of the terms that this was found out in; 0 for an empty slot.
-    state: u64,
-    word: [u8; MAX_BYTES],
-    length: u8,
-    count: u8,
-    ids: [TermId; MAX_IDS],
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    slots: Vec<Slot>,
+    /// The one term of a word, [`NONE`], or where its list begins.
+    known: WordMap<u32>,
+    /// How many terms, then the terms, one list behind the other.
+    lists: Vec<u32>,
+    /// What the terms were when these were found out.
     state: u64,
     ids: Vec<TermId>,
 }
@@ -47,33 +38,57 @@ pub(super) struct Memory {
 impl Memory {
     /// Forgets what was found out in another state of the terms.
     pub(super) fn begin(&mut self, state: u64) {
-        self.slots.resize(SLOTS, Slot::default());
-        self.state = state;
+        if self.state != state || MAX_LISTED < self.lists.len() {
+            self.state = state;
+            self.known.forget();
+            self.lists.clear();
+        }
     }
 
-    /// The terms that a word is.
-    pub(super) fn terms_of(&mut self, word: &mut Word<'_>, terms: &Terms, kinds: Kinds) -> &[TermId] {
-        let plain = word.plain().filter(|plain| plain.len() <= MAX_BYTES && kinds == Kinds::TEXT);
-        let Some(plain) = plain.map(str::as_bytes) else {
-            look_up(&word.token(), terms, kinds, &mut self.ids);
-            return &self.ids;
+    /// Calls `visit` with each term that a word of a text is.
+    #[inline]
+    pub(super) fn for_each_term(&mut self, word: &mut Word<'_>, terms: &Terms, mut visit: impl FnMut(TermId)) {
+        let known = match word.key() {
+            Some(key) => self.known.get(key).unwrap_or_else(|| {
+                look_up(&word.token(), terms, Kinds::TEXT, &mut self.ids);
+                let known = self.note();
+                self.known.insert(key, known);
+                known
+            }),
+            None => return self.for_each_term_anew(word, terms, Kinds::TEXT, visit),
         };
-        // The upper bits of this hash are its better ones.
-        let at = (FxBuildHasher.hash_one(plain) >> 40) as usize % SLOTS;
-        let slot = &self.slots[at];
-        if slot.state != self.state || slot.word[..usize::from(slot.length)] != *plain {
-            look_up(&word.token(), terms, kinds, &mut self.ids);
-            if MAX_IDS < self.ids.len() {
-                return &self.ids;
-            }
-            let (length, count) = (plain.len() as u8, self.ids.len() as u8);
-            let mut slot = Slot { state: self.state, length, count, ..Slot::default() };
-            slot.word[..plain.len()].copy_from_slice(plain);
-            slot.ids[..self.ids.len()].copy_from_slice(&self.ids);
-            self.slots[at] = slot;
+        if known < LIST {
+            visit(known);
+        } else if known != NONE {
+            let at = (known ^ LIST) as usize;
+            self.lists[at + 1..][..self.lists[at] as usize].iter().copied().for_each(visit);
         }
-        let slot = &self.slots[at];
-        &slot.ids[..usize::from(slot.count)]
+    }
+
+    /// As [`Memory::for_each_term`], of any field, without remembering.
+    pub(super) fn for_each_term_anew(
+        &mut self,
+        word: &mut Word<'_>,
+        terms: &Terms,
+        kinds: Kinds,
+        visit: impl FnMut(TermId),
+    ) {
+        look_up(&word.token(), terms, kinds, &mut self.ids);
+        self.ids.iter().copied().for_each(visit);
+    }
+
+    /// Writes down the terms that were just looked up.
+    fn note(&mut self) -> u32 {
+        match self.ids[..] {
+            [] => NONE,
+            [id] => id,
+            _ => {
+                let at = self.lists.len() as u32;
+                self.lists.push(self.ids.len() as u32);
+                self.lists.extend_from_slice(&self.ids);
+                at | LIST
+            }
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! One finding as queries see it: which terms are there, and where.
 //!
-//! Everything is kept from finding to finding and marked with the number of the finding
-//! that it belongs to, so that reading a text allocates nothing and clears nothing.
+//! Everything is kept from finding to finding, so that reading a text allocates nothing and
+//! clears no more than the finding before had.
 
 use tidings_model::{Field, Finding, Timestamp};
 use tidings_query::{KeyField, Scope};
 use tidings_text::for_each_word;
 
 use super::memory::{Kinds, Memory};
-use super::terms::{Kind, TermId, Terms};
+use super::terms::{Kind, NONE, Proof, TermId, Terms, Waiting};
 
 /// Positions left free between two fields, so that nothing reaches over them.
 const FIELD_GAP: u32 = 1 << 10;
@@ -34,18 +34,13 @@ pub(super) struct Part {
     pub(super) behind: u32,
 }
 
-/// What is known of a term in the finding that is read.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mark {
-    turn: u32,
-    last: u32,
-}
-
 /// The finding that is read. One is kept a thread and used again and again.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    turn: u32,
-    marks: Vec<Mark>,
+    /// By term; of no meaning for one that is not there.
+    last: Vec<u32>,
+    /// A bit for each term that is there: small, for it is asked again and again.
+    bits: Vec<u64>,
     there: Vec<TermId>,
     occurrences: Vec<Occurrence>,
     parts: Vec<Part>,
@@ -70,6 +65,13 @@ impl Reading {
             let behind = self.words(text, base, terms, Kinds::URL);
             self.parts.push(Part { field, first: base, behind });
         }
+        if terms.has_facts() {
+            self.facts(finding, terms);
+        }
+    }
+
+    /// Reads what the finding is beside its words.
+    fn facts(&mut self, finding: &Finding, terms: &Terms) {
         let mut fact = std::mem::take(&mut self.fact);
         let mut say = |field: &KeyField| {
             field.for_each_value(finding, |value| {
@@ -89,16 +91,15 @@ impl Reading {
     }
 
     fn begin(&mut self, terms: usize) {
-        self.there.clear();
+        for id in self.there.drain(..) {
+            self.bits[id as usize / 64] = 0;
+        }
         self.occurrences.clear();
         self.parts.clear();
-        if self.marks.len() < terms {
-            self.marks.resize(terms, Mark::default());
+        if self.last.len() < terms {
+            self.last.resize(terms, END);
+            self.bits.resize(terms.div_ceil(64), 0);
         }
-        self.turn = self.turn.checked_add(1).unwrap_or_else(|| {
-            self.marks.fill(Mark::default());
-            1
-        });
     }
 
     /// Reads the words of one field; the position behind the last.
@@ -109,8 +110,11 @@ impl Reading {
             let (start, end) = word.scalars();
             let position = base + word.position();
             behind = position + 1;
-            for id in memory.terms_of(&mut word, terms, kinds) {
-                self.add(*id, Occurrence { position, start, end, before: END });
+            let add = |id| self.add(id, Occurrence { position, start, end, before: END });
+            if kinds == Kinds::TEXT {
+                memory.for_each_term(&mut word, terms, add);
+            } else {
+                memory.for_each_term_anew(&mut word, terms, kinds, add);
             }
         });
         self.memory = memory;
@@ -118,14 +122,15 @@ impl Reading {
     }
 
     fn add(&mut self, id: TermId, mut occurrence: Occurrence) {
-        let mark = &mut self.marks[id as usize];
-        if mark.turn == self.turn {
-            occurrence.before = mark.last;
-        } else {
-            mark.turn = self.turn;
+        let (bits, bit) = (&mut self.bits[id as usize / 64], 1 << (id % 64));
+        let last = &mut self.last[id as usize];
+        if *bits & bit == 0 {
+            *bits |= bit;
             self.there.push(id);
+        } else {
+            occurrence.before = *last;
         }
-        mark.last = u32::try_from(self.occurrences.len()).expect("a finding has fewer words than 2^32");
+        *last = u32::try_from(self.occurrences.len()).expect("a finding has fewer words than 2^32");
         self.occurrences.push(occurrence);
     }
 
@@ -135,13 +140,22 @@ impl Reading {
     }
 
     pub(super) fn has(&self, id: TermId) -> bool {
-        self.marks.get(id as usize).is_some_and(|mark| mark.turn == self.turn)
+        self.bits.get(id as usize / 64).is_some_and(|bits| bits & 1 << (id % 64) != 0)
+    }
+
+    /// Whether the further terms are there that a query names, or not, where that is its proof.
+    pub(super) fn bears(&self, Waiting { also: [second, third], proof, .. }: &Waiting) -> bool {
+        (*second == NONE || self.has(*second)) && (*third == NONE || self.has(*third) == (*proof != Proof::Absence))
+    }
+
+    /// Whether `second` stands right behind `first` somewhere.
+    pub(super) fn is_behind(&self, first: TermId, second: TermId) -> bool {
+        self.places(first).any(|first| self.places(second).any(|second| second.position == first.position + 1))
     }
 
     /// Where a term stands, the last place first.
     pub(super) fn places(&self, id: TermId) -> impl Iterator<Item = Occurrence> {
-        let mark = self.marks.get(id as usize).filter(|mark| mark.turn == self.turn);
-        let mut at = mark.map_or(END, |mark| mark.last);
+        let mut at = if self.has(id) { self.last[id as usize] } else { END };
         std::iter::from_fn(move || {
             let occurrence = *self.occurrences.get(at as usize)?;
             at = occurrence.before;
