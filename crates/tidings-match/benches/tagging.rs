@@ -46,7 +46,7 @@ fn phrases(findings: &[Finding], count: usize, random: &mut Random) -> Vec<Strin
     for finding in findings {
         let parts = finding.text.split(|ch: char| !ch.is_alphanumeric() && ch != ' ');
         let parts: Vec<Vec<&str>> = parts.map(|part| part.split_whitespace().collect()).collect();
-        for _ in 0..8 {
+        for _ in 0..16 {
             let words = &parts[random.next() as usize % parts.len()];
             let length = 1 + random.next() as usize % 4;
             if length <= words.len() {

@@ -16,6 +16,7 @@ mod lexicon;
 mod negation;
 mod pattern;
 mod phrases;
+mod pool;
 mod question;
 mod severity;
 mod standing;

@@ -1,11 +1,17 @@
 //! All phrases in one tree of words, walked once along a text.
 
+mod chain;
+mod memory;
+
 use rustc_hash::FxHashMap;
-use tidings_text::{Pause, for_each_token};
+use tidings_text::{Pause, for_each_word};
 
 use crate::lexicon::{CLAUSE, Lexicon, NUMBER, Rule, Symbol};
 use crate::negation::{Function, Negation};
 use crate::pattern::{Part, Pattern};
+use crate::pool::Pool;
+use chain::{Chains, Head};
+use memory::Memory;
 
 type NodeId = u32;
 
@@ -37,19 +43,28 @@ pub(crate) struct Phrases {
     edges: FxHashMap<u64, NodeId>,
     nodes: Vec<Node>,
     /// The phrases that end at a node.
-    ends: FxHashMap<NodeId, Vec<End>>,
+    ends: Chains<End>,
     /// What goes on behind a gap at a node, and how many words the gap may hold.
-    gaps: FxHashMap<NodeId, Vec<(u8, NodeId)>>,
+    gaps: Chains<(u8, NodeId)>,
     /// Where alternatives come together again: behind these nodes stands that one.
     joints: FxHashMap<Vec<NodeId>, NodeId>,
+    walks: Pool<Walk>,
 }
 
 /// What there is to know of a node; most are but a word on the way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    has_ends: bool,
-    has_gaps: bool,
+    ends: Head,
+    gaps: Head,
     has_children: bool,
+}
+
+/// What it takes to walk along a text, kept from text to text.
+#[derive(Debug, Default)]
+struct Walk {
+    memory: Memory,
+    begun: Vec<Begun>,
+    going_on: Vec<Begun>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,21 +108,23 @@ impl Phrases {
             first: Vec::new(),
             edges: FxHashMap::default(),
             nodes: vec![Node::default()],
-            ends: FxHashMap::default(),
-            gaps: FxHashMap::default(),
+            ends: Chains::default(),
+            gaps: Chains::default(),
             joints: FxHashMap::default(),
+            walks: Pool::default(),
         }
     }
 
     /// Adds a phrase for `target`.
     pub(crate) fn add(&mut self, pattern: &Pattern, rule: Rule, target: u32) {
+        // What walks know of words may no longer be all there is.
+        self.walks.clear();
         let end = End { target, asks: pattern.asks };
         let from = if pattern.leads { self.child_or_new(NONE, CLAUSE) } else { NONE };
         for node in self.grow(vec![from], &pattern.parts, rule) {
-            self.nodes[node as usize].has_ends = true;
-            let ends = self.ends.entry(node).or_default();
-            if !ends.contains(&end) {
-                ends.push(end);
+            let ends = &mut self.nodes[node as usize].ends;
+            if !self.ends.iter(*ends).any(|other| other == end) {
+                self.ends.push(ends, end);
             }
         }
     }
@@ -160,8 +177,7 @@ impl Phrases {
         let joint = self.next_node();
         self.nodes.push(Node::default());
         for node in &nodes {
-            self.nodes[*node as usize].has_gaps = true;
-            self.gaps.entry(*node).or_default().push((0, joint));
+            self.gaps.push(&mut self.nodes[*node as usize].gaps, (0, joint));
         }
         self.joints.insert(nodes, joint);
         joint
@@ -186,12 +202,11 @@ impl Phrases {
 
     fn gap_or_new(&mut self, node: NodeId, most: u8) -> NodeId {
         let next = self.next_node();
-        self.nodes[node as usize].has_gaps = true;
-        let gaps = self.gaps.entry(node).or_default();
-        if let Some((_, child)) = gaps.iter().find(|(words, _)| *words == most) {
-            return *child;
+        let gaps = &mut self.nodes[node as usize].gaps;
+        if let Some((_, child)) = self.gaps.iter(*gaps).find(|(words, _)| *words == most) {
+            return child;
         }
-        gaps.push((most, next));
+        self.gaps.push(gaps, (most, next));
         self.nodes.push(Node::default());
         next
     }
@@ -207,58 +222,62 @@ impl Phrases {
 
     /// Calls `found` for every phrase in `text`, in the order of their ends.
     pub(crate) fn find(&self, text: &str, is_english: bool, mut found: impl FnMut(Hit)) {
-        let (mut symbols, mut begun, mut going_on) = (Vec::new(), Vec::<Begun>::new(), Vec::new());
+        let mut walk = self.walks.take();
+        let Walk { memory, begun, going_on } = &mut *walk;
+        memory.begin();
+        begun.clear();
         let mut negation = Negation::default();
         let leading = self.first(CLAUSE);
-        for_each_token(text, |token| {
-            let function = self.lexicon.look_up(&token, is_english, &mut symbols);
-            let negated = negation.reaches(token.pause);
+        for_each_word(text, |mut word| {
+            let (function, symbols) = memory.look_up(&mut word, &self.lexicon, is_english);
+            let ((start, end), pause) = (word.scalars(), word.pause());
+            let negated = negation.reaches(pause);
             negation.pass(function);
-            if token.pause != Pause::None {
+            if pause != Pause::None {
                 begun.retain(|begun| begun.gap == Gap::None);
             }
-            if leading != NONE && (token.pause != Pause::None || token.position == 0) {
-                let lead = Begun { node: leading, start: token.start, negated: false, gap: Gap::None };
-                self.reach(lead, token.end, &mut begun, &mut found);
+            if leading != NONE && (pause != Pause::None || word.position() == 0) {
+                let lead = Begun { node: leading, start, negated: false, gap: Gap::None };
+                self.reach(lead, end, begun, &mut found);
             }
-            for &symbol in &symbols {
-                for &begun in &begun {
+            if symbols.is_empty() && begun.is_empty() {
+                return;
+            }
+            for &symbol in symbols {
+                for &begun in &*begun {
                     if let Some(&node) = self.edges.get(&edge(begun.node, symbol)) {
-                        self.reach(Begun { node, gap: Gap::None, ..begun }, token.end, &mut going_on, &mut found);
+                        self.reach(Begun { node, gap: Gap::None, ..begun }, end, going_on, &mut found);
                     }
                 }
                 let node = self.first(symbol);
                 if node != NONE {
-                    let begun = Begun { node, start: token.start, negated, gap: Gap::None };
-                    self.reach(begun, token.end, &mut going_on, &mut found);
+                    let begun = Begun { node, start, negated, gap: Gap::None };
+                    self.reach(begun, end, going_on, &mut found);
                 }
             }
             if function != Function::Negator {
                 going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
             }
             if MAX_UNSORTED < going_on.len() {
-                keep_widest(&mut going_on);
+                keep_widest(going_on);
             }
-            std::mem::swap(&mut begun, &mut going_on);
+            std::mem::swap(begun, going_on);
             going_on.clear();
         });
+        self.walks.give_back(walk);
     }
 
     fn reach(&self, begun: Begun, end: u32, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
         let Begun { node, start, negated, gap } = begun;
-        let Node { has_ends, has_gaps, has_children } = self.nodes[node as usize];
-        if has_ends {
-            for &End { target, asks } in &self.ends[&node] {
-                found(Hit { target, start, end, negated, asks });
-            }
+        let Node { ends, gaps, has_children } = self.nodes[node as usize];
+        for End { target, asks } in self.ends.iter(ends) {
+            found(Hit { target, start, end, negated, asks });
         }
         if has_children {
             going_on.push(begun);
         }
-        if has_gaps {
-            for &(most, node) in &self.gaps[&node] {
-                self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
-            }
+        for (most, node) in self.gaps.iter(gaps) {
+            self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
         }
     }
 }

@@ -1,10 +1,9 @@
 //! How grave a finding is: the highest level whose query is true of it, once it is tagged.
 
-use std::sync::{Mutex, PoisonError};
-
 use tidings_model::{Finding, Severity, SeverityRule, Taxonomy};
 use tidings_query::{KeyField, Node, Query, Use, Vocabulary};
 
+use crate::pool::Pool;
 use crate::{QueryId, Scratch, StandingQueries, TaxonomyError};
 
 /// The severity rules of a taxonomy, ready to be asked.
@@ -12,8 +11,7 @@ use crate::{QueryId, Scratch, StandingQueries, TaxonomyError};
 pub(crate) struct Rules {
     queries: StandingQueries,
     levels: Vec<(QueryId, Severity)>,
-    /// What threads match with, one each at a time.
-    scratch: Mutex<Vec<Scratch>>,
+    scratch: Pool<Scratch>,
 }
 
 impl Rules {
@@ -32,16 +30,11 @@ impl Rules {
         if self.levels.is_empty() {
             return None;
         }
-        let mut scratch = self.pool().pop().unwrap_or_default();
+        let mut scratch = self.scratch.take();
         let mut matches = Vec::new();
         self.queries.matches(finding, &mut scratch, &mut matches);
-        self.pool().push(scratch);
+        self.scratch.give_back(scratch);
         self.levels.iter().filter(|(id, _)| matches.contains(id)).map(|(_, level)| *level).max()
-    }
-
-    fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
-        // What a panic left in it is only memory.
-        self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

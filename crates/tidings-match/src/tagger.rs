@@ -274,9 +274,11 @@ impl Tagger {
 
     fn tags(&self, found: &Found<'_>) -> Vec<Tag> {
         let mut clauses: Vec<_> = found.fields.iter().map(|_| None).collect();
+        let is_of_nobody = found.host.is_none() && found.mentions.iter().all(Vec::is_empty);
         let tag = |(at, evidence): (&usize, &Vec<Evidence>)| {
+            let said = if is_of_nobody { &[] } else { evidence.as_slice() };
             let about: BTreeSet<usize> =
-                evidence.iter().flat_map(|evidence| about(found, &mut clauses, evidence)).collect();
+                said.iter().flat_map(|evidence| about(found, &mut clauses, evidence)).collect();
             let Tagged { dimension, id, .. } = &self.labels[*at];
             Tag {
                 dimension: dimension.clone(),

@@ -22,6 +22,11 @@ pub(super) struct Kinds {
 impl Kinds {
     pub(super) const TEXT: Self = Self { folded: Kind::Folded, written: Kind::Written, rule: Kind::Rule };
     pub(super) const URL: Self = Self { folded: Kind::UrlFolded, written: Kind::UrlWritten, rule: Kind::UrlRule };
+
+    /// Whether any query asks for such words.
+    pub(super) fn are_in(self, terms: &Terms) -> bool {
+        terms.has(self.folded) || terms.has(self.written) || terms.has(self.rule)
+    }
 }
 
 #[derive(Debug, Default)]

@@ -65,7 +65,7 @@ impl Reading {
             let behind = self.words(text, base, terms, Kinds::URL);
             self.parts.push(Part { field, first: base, behind });
         }
-        if terms.has_facts() {
+        if terms.has(Kind::Fact) {
             self.facts(finding, terms);
         }
     }
@@ -105,6 +105,9 @@ impl Reading {
     /// Reads the words of one field; the position behind the last.
     fn words(&mut self, text: &str, base: u32, terms: &Terms, kinds: Kinds) -> u32 {
         let mut behind = base;
+        if !kinds.are_in(terms) {
+            return behind;
+        }
         let mut memory = std::mem::take(&mut self.memory);
         for_each_word(text, |mut word| {
             let (start, end) = word.scalars();

@@ -155,9 +155,9 @@ impl Terms {
         self.ids[kind as usize].get(word).copied()
     }
 
-    /// Whether any query asks for more than words.
-    pub(super) fn has_facts(&self) -> bool {
-        !self.ids[Kind::Fact as usize].is_empty()
+    /// Whether any query asks for terms of this kind.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        !self.ids[kind as usize].is_empty()
     }
 
     /// Calls `visit` with each term whose rule means the word.
