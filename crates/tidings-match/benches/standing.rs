@@ -44,7 +44,7 @@ fn measure(findings: &[Finding], queries: &[String]) {
         standing.matches(finding, &mut scratch, &mut matches);
     }
     standing.learn(&mut scratch);
-    let rounds = if queries.len() < 100_000 { 10 } else { 4 };
+    let rounds = if queries.len() < 100_000 { 20 } else { 8 };
     let mut found = 0;
     let start = cpu_time();
     for finding in std::iter::repeat_n(findings, rounds).flatten() {

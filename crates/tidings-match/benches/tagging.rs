@@ -21,7 +21,7 @@ use tidings_text::fold;
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const TAGGED: usize = 2_000;
 const LABELS: usize = 50;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 20;
 
 fn main() {
     let mut random = Random(11);

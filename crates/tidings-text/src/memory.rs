@@ -19,22 +19,26 @@ impl Key {
         }
     }
 
-    /// Where it is kept among 2^[`SLOT_BITS`].
+    /// Where it is kept among 2^`bits`.
     #[inline]
-    const fn slot(self) -> usize {
+    const fn slot(self, bits: u32) -> usize {
         // The upper bits of a product depend on all bits of its factors.
         let mixed = (self.0 ^ self.1.wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> (64 - SLOT_BITS)) as usize
+        (mixed >> (64 - bits)) as usize
     }
 }
 
-const SLOT_BITS: u32 = 14;
+/// Slots at first, and once words have often taken each other's place.
+const SLOT_BITS: std::ops::RangeInclusive<u32> = 12..=16;
 
 /// Values by the keys of words. It forgets: a word takes the place of another one.
 #[derive(Debug)]
 pub struct WordMap<V> {
     /// Empty until something is kept.
     slots: Vec<Slot<V>>,
+    bits: u32,
+    /// How often a word took the place of another since there were so many slots.
+    displaced: usize,
     turn: u32,
 }
 
@@ -48,7 +52,7 @@ struct Slot<V> {
 
 impl<V> Default for WordMap<V> {
     fn default() -> Self {
-        Self { slots: Vec::new(), turn: 1 }
+        Self { slots: Vec::new(), bits: *SLOT_BITS.start(), displaced: 0, turn: 1 }
     }
 }
 
@@ -56,15 +60,31 @@ impl<V: Copy + Default> WordMap<V> {
     /// What is kept of a word.
     #[inline]
     pub fn get(&self, key: Key) -> Option<V> {
-        self.slots.get(key.slot()).filter(|slot| slot.key == key && slot.turn == self.turn).map(|slot| slot.value)
+        let slot = self.slots.get(key.slot(self.bits));
+        slot.filter(|slot| slot.key == key && slot.turn == self.turn).map(|slot| slot.value)
     }
 
     /// Keeps `value` for a word.
     pub fn insert(&mut self, key: Key, value: V) {
         if self.slots.is_empty() {
-            self.slots.resize_with(1 << SLOT_BITS, Slot::default);
+            self.slots.resize_with(1 << self.bits, Slot::default);
         }
-        self.slots[key.slot()] = Slot { key, turn: self.turn, value };
+        let slot = &mut self.slots[key.slot(self.bits)];
+        let displaces = slot.turn == self.turn && slot.key != key;
+        *slot = Slot { key, turn: self.turn, value };
+        self.displaced += usize::from(displaces);
+        if self.slots.len() < self.displaced && self.bits < *SLOT_BITS.end() {
+            self.grow();
+        }
+    }
+
+    fn grow(&mut self) {
+        (self.bits, self.displaced) = (self.bits + 1, 0);
+        let kept = std::mem::take(&mut self.slots);
+        self.slots.resize_with(1 << self.bits, Slot::default);
+        for slot in kept.into_iter().filter(|slot| slot.turn == self.turn) {
+            self.slots[slot.key.slot(self.bits)] = slot;
+        }
     }
 
     /// Forgets everything, at once.
@@ -113,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_may_take_the_place_of_another() {
+    fn words_take_the_place_of_others_when_they_are_many() {
         let mut map = WordMap::default();
         let words: Vec<String> = (0..100_000).map(|number| format!("word{number}")).collect();
         for (number, word) in words.iter().enumerate() {
@@ -121,6 +141,7 @@ mod tests {
             assert_eq!(map.get(key(word)), Some(number));
         }
         let kept = words.iter().enumerate().filter(|(number, word)| map.get(key(word)) == Some(*number)).count();
-        assert!((1 << SLOT_BITS) / 2 < kept && kept <= 1 << SLOT_BITS, "{kept}");
+        let most = 1 << SLOT_BITS.end();
+        assert!(most / 2 < kept && kept <= most, "{kept}");
     }
 }

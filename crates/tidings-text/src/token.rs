@@ -139,7 +139,7 @@ struct Known {
 }
 
 /// When the forms that are kept have so many bytes, keeping begins anew.
-const KEPT_FORMS: usize = 512 * 1024;
+const KEPT_FORMS: usize = 2 * 1024 * 1024;
 
 /// Buffers that live from text to text, one set a thread.
 #[derive(Default)]
