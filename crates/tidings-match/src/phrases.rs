@@ -1,17 +1,17 @@
 //! All phrases in one tree of words, walked once along a text.
 
 mod chain;
-mod memory;
+mod notes;
 
 use rustc_hash::FxHashMap;
-use tidings_text::{Pause, for_each_word};
+use tidings_text::{Pause, Place, Reader, Token, read_words};
 
 use crate::lexicon::{CLAUSE, Lexicon, NUMBER, Rule, Symbol};
 use crate::negation::{Function, Negation};
 use crate::pattern::{Part, Pattern};
 use crate::pool::Pool;
 use chain::{Chains, Head};
-use memory::Memory;
+use notes::{Meanings, Note, Notes};
 
 type NodeId = u32;
 
@@ -48,7 +48,7 @@ pub(crate) struct Phrases {
     gaps: Chains<(u8, NodeId)>,
     /// Where alternatives come together again: behind these nodes stands that one.
     joints: FxHashMap<Vec<NodeId>, NodeId>,
-    walks: Pool<Walk>,
+    walks: Pool<Kept>,
 }
 
 /// What there is to know of a node; most are but a word on the way.
@@ -61,8 +61,8 @@ struct Node {
 
 /// What it takes to walk along a text, kept from text to text.
 #[derive(Debug, Default)]
-struct Walk {
-    memory: Memory,
+struct Kept {
+    notes: Notes,
     begun: Vec<Begun>,
     going_on: Vec<Begun>,
 }
@@ -221,50 +221,15 @@ impl Phrases {
     }
 
     /// Calls `found` for every phrase in `text`, in the order of their ends.
-    pub(crate) fn find(&self, text: &str, is_english: bool, mut found: impl FnMut(Hit)) {
-        let mut walk = self.walks.take();
-        let Walk { memory, begun, going_on } = &mut *walk;
-        memory.begin();
+    pub(crate) fn find(&self, text: &str, is_english: bool, found: impl FnMut(Hit)) {
+        let mut kept = self.walks.take();
+        let Kept { notes, begun, going_on } = &mut *kept;
         begun.clear();
-        let mut negation = Negation::default();
-        let leading = self.first(CLAUSE);
-        for_each_word(text, |mut word| {
-            let (function, symbols) = memory.look_up(&mut word, &self.lexicon, is_english);
-            let ((start, end), pause) = (word.scalars(), word.pause());
-            let negated = negation.reaches(pause);
-            negation.pass(function);
-            if pause != Pause::None {
-                begun.retain(|begun| begun.gap == Gap::None);
-            }
-            if leading != NONE && (pause != Pause::None || word.position() == 0) {
-                let lead = Begun { node: leading, start, negated: false, gap: Gap::None };
-                self.reach(lead, end, begun, &mut found);
-            }
-            if symbols.is_empty() && begun.is_empty() {
-                return;
-            }
-            for &symbol in symbols {
-                for &begun in &*begun {
-                    if let Some(&node) = self.edges.get(&edge(begun.node, symbol)) {
-                        self.reach(Begun { node, gap: Gap::None, ..begun }, end, going_on, &mut found);
-                    }
-                }
-                let node = self.first(symbol);
-                if node != NONE {
-                    let begun = Begun { node, start, negated, gap: Gap::None };
-                    self.reach(begun, end, going_on, &mut found);
-                }
-            }
-            if function != Function::Negator {
-                going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
-            }
-            if MAX_UNSORTED < going_on.len() {
-                keep_widest(going_on);
-            }
-            std::mem::swap(begun, going_on);
-            going_on.clear();
-        });
-        self.walks.give_back(walk);
+        let (known, meanings) = notes.begin(is_english);
+        let (leading, negation) = (self.first(CLAUSE), Negation::default());
+        let mut walk = Walk { phrases: self, is_english, meanings, begun, going_on, leading, negation, found };
+        read_words(text, known, &mut walk);
+        self.walks.give_back(kept);
     }
 
     fn reach(&self, begun: Begun, end: u32, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
@@ -279,6 +244,65 @@ impl Phrases {
         for (most, node) in self.gaps.iter(gaps) {
             self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
         }
+    }
+}
+
+/// On the way along a text.
+struct Walk<'w, F> {
+    phrases: &'w Phrases,
+    is_english: bool,
+    meanings: &'w mut Meanings,
+    begun: &'w mut Vec<Begun>,
+    going_on: &'w mut Vec<Begun>,
+    /// The node of phrases that must begin their clause.
+    leading: NodeId,
+    negation: Negation,
+    found: F,
+}
+
+impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
+    type Note = Note;
+
+    fn look_up(&mut self, token: &Token<'_>) -> Note {
+        self.meanings.note(token, &self.phrases.lexicon, self.is_english)
+    }
+
+    #[inline]
+    fn read(&mut self, note: Note, place: Place) {
+        let Place { start, end, position, pause } = place;
+        let (function, symbols) = self.meanings.of(note);
+        let negated = self.negation.reaches(pause);
+        self.negation.pass(function);
+        let (begun, going_on) = (&mut *self.begun, &mut *self.going_on);
+        if pause != Pause::None {
+            begun.retain(|begun| begun.gap == Gap::None);
+        }
+        if self.leading != NONE && (pause != Pause::None || position == 0) {
+            let lead = Begun { node: self.leading, start, negated: false, gap: Gap::None };
+            self.phrases.reach(lead, end, begun, &mut self.found);
+        }
+        if symbols.is_empty() && begun.is_empty() {
+            return;
+        }
+        for &symbol in symbols {
+            for &begun in &*begun {
+                if let Some(&node) = self.phrases.edges.get(&edge(begun.node, symbol)) {
+                    self.phrases.reach(Begun { node, gap: Gap::None, ..begun }, end, going_on, &mut self.found);
+                }
+            }
+            let node = self.phrases.first(symbol);
+            if node != NONE {
+                self.phrases.reach(Begun { node, start, negated, gap: Gap::None }, end, going_on, &mut self.found);
+            }
+        }
+        if function != Function::Negator {
+            going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
+        }
+        if MAX_UNSORTED < going_on.len() {
+            keep_widest(going_on);
+        }
+        std::mem::swap(begun, going_on);
+        going_on.clear();
     }
 }
 

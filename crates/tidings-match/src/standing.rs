@@ -8,7 +8,7 @@
 mod anchor;
 mod evaluate;
 mod expr;
-mod memory;
+mod notes;
 mod reading;
 mod terms;
 #[cfg(test)]

@@ -3,11 +3,18 @@
 /// Longest word that has a key, in bytes. One in a hundred is longer.
 pub(crate) const KEY_BYTES: usize = 15;
 
-/// The letters of a short word, as two numbers: compared and hashed at once.
+/// The letters of a short word as two numbers: compared and hashed at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Key(u64, u64);
+pub(crate) struct Key(pub(crate) u64, pub(crate) u64);
 
 impl Key {
+    /// No word has it.
+    pub(crate) const NONE: Self = Self(0, 0);
+
+    pub(crate) const fn is_some(self) -> bool {
+        self.0 != 0
+    }
+
     /// The key of the first `length` bytes, [`KEY_BYTES`] at most, of the 16 that are given as numbers.
     #[inline]
     pub(crate) const fn of_first(length: usize, low: u64, high: u64) -> Self {
@@ -25,6 +32,23 @@ impl Key {
         // The upper bits of a product depend on all bits of its factors.
         let mixed = (self.0 ^ self.1.wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> (64 - bits)) as usize
+    }
+}
+
+/// So many words are looked up together.
+pub(crate) const BATCH: usize = 32;
+
+/// What a map has of the words of a batch.
+pub(crate) struct Ahead<V> {
+    values: [V; BATCH],
+    /// A bit for each value that is one.
+    found: u32,
+}
+
+impl<V: Copy> Ahead<V> {
+    #[inline]
+    pub(crate) fn get(&self, at: usize) -> Option<V> {
+        (self.found & 1 << at != 0).then(|| self.values[at])
     }
 }
 
@@ -57,15 +81,32 @@ impl<V> Default for WordMap<V> {
 }
 
 impl<V: Copy + Default> WordMap<V> {
+    /// What is kept of the words with these keys, [`BATCH`] at most. Looked up without a
+    /// branch that waits for memory, so that the waits for all of them overlap.
+    #[inline]
+    pub(crate) fn look_ahead(&self, keys: impl Iterator<Item = Key>) -> Ahead<V> {
+        let mut ahead = Ahead { values: [V::default(); BATCH], found: 0 };
+        if self.slots.is_empty() {
+            return ahead;
+        }
+        for (at, (key, value)) in keys.zip(&mut ahead.values).enumerate() {
+            let slot = &self.slots[key.slot(self.bits)];
+            let is_it = (slot.key.0 == key.0) & (slot.key.1 == key.1) & (slot.turn == self.turn);
+            *value = slot.value;
+            ahead.found |= u32::from(is_it) << at;
+        }
+        ahead
+    }
+
     /// What is kept of a word.
     #[inline]
-    pub fn get(&self, key: Key) -> Option<V> {
+    pub(crate) fn get(&self, key: Key) -> Option<V> {
         let slot = self.slots.get(key.slot(self.bits));
         slot.filter(|slot| slot.key == key && slot.turn == self.turn).map(|slot| slot.value)
     }
 
     /// Keeps `value` for a word.
-    pub fn insert(&mut self, key: Key, value: V) {
+    pub(crate) fn insert(&mut self, key: Key, value: V) {
         if self.slots.is_empty() {
             self.slots.resize_with(1 << self.bits, Slot::default);
         }
@@ -126,6 +167,11 @@ mod tests {
         assert_eq!((map.get(key("price")), map.get(key("prices")), map.get(key("pric"))), (Some(1), Some(2), None));
         map.forget();
         assert_eq!(map.get(key("price")), None);
+        let ahead = map.look_ahead(["price", "prices"].into_iter().map(key));
+        assert_eq!((ahead.get(0), ahead.get(1)), (None, None));
+        map.insert(key("prices"), 4);
+        let ahead = map.look_ahead([key("price"), key("prices"), Key::NONE].into_iter());
+        assert_eq!((ahead.get(0), ahead.get(1), ahead.get(2)), (None, Some(4), None));
         map.turn = u32::MAX;
         map.insert(key("price"), 3);
         map.forget();

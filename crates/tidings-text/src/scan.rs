@@ -2,6 +2,7 @@
 
 use crate::class::{Class, class_of};
 use crate::latin;
+use crate::letters;
 use crate::memory::{KEY_BYTES, Key};
 use crate::pause::{self, Pause};
 
@@ -41,8 +42,8 @@ pub(crate) struct Span {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plain<'t> {
     pub(crate) word: &'t str,
-    /// None for a long one.
-    pub(crate) key: Option<Key>,
+    /// [`Key::NONE`] for a long one.
+    pub(crate) key: Key,
     pub(crate) start: u32,
     pub(crate) end: u32,
 }
@@ -105,8 +106,7 @@ const fn ends_plain(rest: &[u8]) -> bool {
 }
 
 /// Length and scalars of the plain word that `bytes` begin with.
-fn measure_plain(bytes: &[u8]) -> (usize, u32) {
-    let is_number = bytes[0].is_ascii_digit();
+fn measure_plain(bytes: &[u8], is_number: bool) -> (usize, u32) {
     let (mut length, mut scalars) = (0, 0);
     for (at, &byte) in bytes.iter().enumerate() {
         match BYTES[byte as usize] {
@@ -123,13 +123,10 @@ fn measure_plain(bytes: &[u8]) -> (usize, u32) {
 /// The bytes up to the next ASCII sign, 16 at most.
 struct Run {
     length: usize,
-    is_ascii: bool,
     /// The bytes as they stand in the text, and what follows them; the first of all is the lowest.
     low: u64,
     high: u64,
 }
-
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 impl Run {
     #[inline]
@@ -141,31 +138,13 @@ impl Run {
         });
         let window = u128::from_le_bytes(*window);
         let (low, high) = (window as u64, (window >> 64) as u64);
-        let signs = ascii_signs(low);
-        if signs != 0 {
-            let bits = signs.trailing_zeros() - 7;
-            let is_ascii = low & HIGH_BITS & ((1 << bits) - 1) == 0;
-            return Self { length: bits as usize / 8, is_ascii, low, high };
-        }
-        let signs = ascii_signs(high);
-        let bits = if signs == 0 { 64 } else { signs.trailing_zeros() - 7 };
-        let inside = !u64::MAX.checked_shl(bits).unwrap_or(0);
-        Self { length: 8 + bits as usize / 8, is_ascii: (low | high & inside) & HIGH_BITS == 0, low, high }
+        let length = match (letters::signs(low), letters::signs(high)) {
+            (0, 0) => 16,
+            (0, signs) => 8 + signs.trailing_zeros() as usize / 8,
+            (signs, _) => signs.trailing_zeros() as usize / 8,
+        };
+        Self { length, low, high }
     }
-}
-
-/// The highest bit of each byte that is ASCII and neither letter nor digit.
-#[inline]
-const fn ascii_signs(bytes: u64) -> u64 {
-    const fn each(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    // No sum leaves its byte.
-    let seven = bytes & !HIGH_BITS;
-    let lower = seven | each(0x20);
-    let letters = (lower + each(0x80 - b'a')) & !(lower + each(0x80 - b'z' - 1));
-    let digits = (seven + each(0x80 - b'0')) & !(seven + each(0x80 - b'9' - 1));
-    !(letters | digits | bytes) & HIGH_BITS
 }
 
 pub(crate) struct Scanner<'t> {
@@ -210,24 +189,28 @@ impl<'t> Scanner<'t> {
     /// ASCII letters and digits and precomposed Latin letters, without anything that joins.
     ///
     /// Nearly every word is. What this refuses, [`Scanner::read`] reads with more care.
-    /// `scalars_of` tells how many scalars a word has that is known to be plain.
     #[inline]
-    pub(crate) fn read_plain(&mut self, scalars_of: impl Fn(Key) -> Option<u32>) -> Option<Plain<'t>> {
+    pub(crate) fn read_plain(&mut self) -> Option<Plain<'t>> {
         let bytes = &self.text.as_bytes()[self.at..];
-        let Run { length, is_ascii, low, high } = Run::at(bytes);
+        let Run { length, low, high } = Run::at(bytes);
+        let is_number = bytes[0].is_ascii_digit();
         if length <= KEY_BYTES {
             let key = Key::of_first(length, low, high);
-            let scalars = if is_ascii { Some(length as u32) } else { scalars_of(key) };
-            if let Some(scalars) = scalars {
-                return ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, Some(key)));
+            if let Some(scalars) = key.plain_scalars(length, is_number) {
+                return ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, key));
             }
         }
-        let (length, scalars) = measure_plain(bytes);
-        let key = || (length <= KEY_BYTES).then(|| Key::of_first(length, low, high));
-        ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, key()))
+        let (length, scalars) = measure_plain(bytes, is_number);
+        // Nothing at all is plain of a word that begins otherwise.
+        if length == 0 || !ends_plain(&bytes[length..]) {
+            return None;
+        }
+        let key = if length <= KEY_BYTES { Key::of_first(length, low, high) } else { Key::NONE };
+        Some(self.pass(length, scalars, key))
     }
 
-    fn pass(&mut self, length: usize, scalars: u32, key: Option<Key>) -> Plain<'t> {
+    #[inline]
+    fn pass(&mut self, length: usize, scalars: u32, key: Key) -> Plain<'t> {
         let (word, start) = (&self.text[self.at..self.at + length], self.scalar);
         self.at += length;
         self.scalar += scalars;

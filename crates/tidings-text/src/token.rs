@@ -5,7 +5,7 @@ use std::cell::Cell;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fold::{normalise, push_folded};
-use crate::memory::{Key, WordMap};
+use crate::memory::{BATCH, Key, WordMap};
 use crate::pause::Pause;
 use crate::scan::{Plain, Scanner, Shape, Span};
 use crate::{latin, number, stem, vietnamese};
@@ -36,81 +36,111 @@ pub struct Token<'a> {
     pub pause: Pause,
 }
 
-/// One word of a text whose forms are made when they are asked for.
-pub struct Word<'w> {
-    plain: Option<Plain<'w>>,
-    scratch: &'w mut Scratch,
-    start: u32,
-    end: u32,
-    position: u32,
-    pause: Pause,
-}
-
-impl Word<'_> {
-    /// The letters of the word, where its forms depend on nothing else: whoever keeps what
-    /// follows from them may look it up by this. Nearly every word has it.
-    pub fn key(&self) -> Option<Key> {
-        self.plain.and_then(|plain| plain.key)
-    }
-
-    /// First Unicode scalar of the word in the text given, and the scalar behind its last.
-    pub fn scalars(&self) -> (u32, u32) {
-        (self.start, self.end)
-    }
-
+/// Where a word stands in its text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
+    /// First Unicode scalar of the word in the text given.
+    pub start: u32,
+    /// The scalar behind its last.
+    pub end: u32,
     /// Counts the words of the text from 0.
-    pub fn position(&self) -> u32 {
-        self.position
-    }
-
+    pub position: u32,
     /// What parts the word from the one before it.
-    pub fn pause(&self) -> Pause {
-        self.pause
-    }
-
-    /// The word with its forms.
-    pub fn token(&mut self) -> Token<'_> {
-        let Self { start, end, position, pause, .. } = *self;
-        let (exact, folded, marked) = match &self.plain {
-            Some(plain) => self.scratch.plain_forms(plain),
-            None => self.scratch.forms.get(),
-        };
-        Token { exact, folded, marked, start, end, position, pause }
-    }
+    pub pause: Pause,
 }
 
-/// Calls `visit` for each word of `text`, in order.
+/// Who reads the words of texts and writes down what a word is to them.
+pub trait Reader {
+    /// What a word is to the reader. It follows from its forms alone.
+    type Note: Copy + Default;
+
+    /// What the word is, for the first time, or once more when it was forgotten.
+    fn look_up(&mut self, token: &Token<'_>) -> Self::Note;
+
+    /// Reads a word where it stands.
+    fn read(&mut self, note: Self::Note, place: Place);
+}
+
+/// Has `reader` read the words of `text`, in order, and keeps in `notes` what they are.
+///
+/// Offsets count the scalars of the text as they are, see [`for_each_token`].
+pub fn read_words<R: Reader>(text: &str, notes: &mut WordMap<R::Note>, reader: &mut R) {
+    in_batches(text, |scratch, words| {
+        let ahead = notes.look_ahead(words.iter().map(|word| word.key));
+        for (at, word) in words.iter().enumerate() {
+            // Not found ahead, it may have been met since, a few words before.
+            let note = ahead.get(at).or_else(|| notes.get(word.key)).unwrap_or_else(|| {
+                let note = reader.look_up(&scratch.token(word, None));
+                if word.key.is_some() {
+                    notes.insert(word.key, note);
+                }
+                note
+            });
+            reader.read(note, word.place);
+        }
+    });
+}
+
+/// Calls `visit` for each word of `text`, in order, with its forms.
 ///
 /// The text may be in any normal form; offsets count its scalars as they are. What lies
 /// beyond 2^32 - 1 bytes is not visited (stored texts end at 256 KiB).
-pub fn for_each_word(text: &str, mut visit: impl FnMut(Word<'_>)) {
+pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
+    in_batches(text, |scratch, words| {
+        let ahead = scratch.known.look_ahead(words.iter().map(|word| word.key));
+        for (at, word) in words.iter().enumerate() {
+            visit(scratch.token(word, ahead.get(at)));
+        }
+    });
+}
+
+/// A word as it was found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found<'t> {
+    /// Its letters as they stand in the text, if it is a plain one. The forms of another were made when it was found.
+    plain: Option<&'t str>,
+    key: Key,
+    place: Place,
+}
+
+/// Calls `work` with the words of `text`, many at a time, but those without a key one by one.
+fn in_batches<'t>(text: &'t str, mut work: impl FnMut(&mut Scratch, &[Found<'t>])) {
     let mut text = text;
     if u32::try_from(text.len()).is_err() {
         text = &text[..text.floor_char_boundary(u32::MAX as usize)];
     }
+    let mut work = |scratch: &mut Scratch, words: &[Found<'t>]| {
+        if !words.is_empty() {
+            scratch.forget_if_full();
+            work(scratch, words);
+        }
+    };
     let mut scratch = Scratch::take();
     let mut scanner = Scanner::new(text);
-    let mut position = 0;
+    let mut batch = [Found::default(); BATCH];
+    let (mut count, mut position) = (0, 0);
     while let Some(first) = scanner.seek() {
         let pause = scanner.pause();
-        let plain = scanner.read_plain(|key| scratch.known.get(key).map(|known| u32::from(known.scalars)));
-        let (start, end) = match plain {
-            Some(Plain { start, end, .. }) => (start, end),
+        let place = |start, end| Place { start, end, position, pause };
+        let found = match scanner.read_plain() {
+            Some(Plain { word, key, start, end }) => Found { plain: Some(word), key, place: place(start, end) },
             None => {
+                // The forms of such a word lie in the scratch, so it waits for those before it.
+                work(&mut scratch, &batch[..std::mem::take(&mut count)]);
                 let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
                 scratch.make_forms(shape, has_separator);
-                (start, end)
+                Found { plain: None, key: Key::NONE, place: place(start, end) }
             }
         };
-        visit(Word { plain, scratch: &mut scratch, start, end, position, pause });
         position += 1;
+        batch[count] = found;
+        count += 1;
+        if count == BATCH || found.plain.is_none() {
+            work(&mut scratch, &batch[..std::mem::take(&mut count)]);
+        }
     }
+    work(&mut scratch, &batch[..count]);
     scratch.give_back();
-}
-
-/// Calls `visit` for each word of `text`, in order, with its forms; see [`for_each_word`].
-pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
-    for_each_word(text, |mut word| visit(word.token()));
 }
 
 /// The forms of one word.
@@ -121,12 +151,6 @@ struct Forms {
     marked: bool,
 }
 
-impl Forms {
-    fn get(&self) -> (&str, &str, bool) {
-        (&self.exact, &self.folded, self.marked)
-    }
-}
-
 /// What is known of a plain word: where its forms lie one behind the other, and how long they are.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
@@ -134,8 +158,17 @@ struct Known {
     exact: u8,
     /// 0 where both forms are the same.
     folded: u8,
-    scalars: u8,
     marked: bool,
+}
+
+impl Known {
+    #[inline]
+    fn forms(self, letters: &str) -> (&str, &str, bool) {
+        let behind = self.at as usize + usize::from(self.exact);
+        let exact = &letters[self.at as usize..behind];
+        let folded = if self.folded == 0 { exact } else { &letters[behind..behind + usize::from(self.folded)] };
+        (exact, folded, self.marked)
+    }
 }
 
 /// When the forms that are kept have so many bytes, keeping begins anew.
@@ -169,32 +202,32 @@ impl Scratch {
         SCRATCH.set(Some(self));
     }
 
-    /// The forms of a plain word, remembered if it was met before.
-    fn plain_forms(&mut self, plain: &Plain<'_>) -> (&str, &str, bool) {
-        let Some(key) = plain.key else {
-            self.make_plain_forms(plain.word);
-            return self.forms.get();
-        };
-        let known = match self.known.get(key) {
-            Some(known) => known,
-            None => {
-                self.make_plain_forms(plain.word);
-                self.keep(key, plain.end - plain.start)
-            }
-        };
-        let (begin, end) = (known.at as usize, known.at as usize + usize::from(known.exact));
-        let exact = &self.letters[begin..end];
-        let folded = if known.folded == 0 { exact } else { &self.letters[end..end + usize::from(known.folded)] };
-        (exact, folded, known.marked)
-    }
-
-    /// Keeps the forms that were just made.
-    fn keep(&mut self, key: Key, scalars: u32) -> Known {
+    /// Keeps what is known within bounds; what was looked up before no longer counts.
+    fn forget_if_full(&mut self) {
         if KEPT_FORMS < self.letters.len() {
             self.letters.clear();
             self.known.forget();
         }
-        let (exact, folded, marked) = self.forms.get();
+    }
+
+    /// A word with its forms, which may be known already.
+    fn token(&mut self, word: &Found<'_>, known: Option<Known>) -> Token<'_> {
+        let Found { plain, key, place } = *word;
+        let Place { start, end, position, pause } = place;
+        let known = known.or_else(|| self.known.get(key)).or_else(|| {
+            self.make_plain_forms(plain?);
+            key.is_some().then(|| self.keep(key))
+        });
+        let (exact, folded, marked) = match known {
+            Some(known) => known.forms(&self.letters),
+            None => (self.forms.exact.as_str(), self.forms.folded.as_str(), self.forms.marked),
+        };
+        Token { exact, folded, marked, start, end, position, pause }
+    }
+
+    /// Keeps the forms that were just made.
+    fn keep(&mut self, key: Key) -> Known {
+        let Forms { exact, folded, marked } = &self.forms;
         let at = self.letters.len();
         self.letters.push_str(exact);
         if folded != exact {
@@ -205,8 +238,7 @@ impl Scratch {
             at: at as u32,
             exact: exact.len() as u8,
             folded: (self.letters.len() - at - exact.len()) as u8,
-            scalars: scalars as u8,
-            marked,
+            marked: *marked,
         };
         self.known.insert(key, known);
         known

@@ -5,9 +5,9 @@
 
 use tidings_model::{Field, Finding, Timestamp};
 use tidings_query::{KeyField, Scope};
-use tidings_text::for_each_word;
+use tidings_text::{Place, Reader, Token, read_words};
 
-use super::memory::{Kinds, Memory};
+use super::notes::{Kinds, Lists, Note, Notes};
 use super::terms::{Kind, NONE, Proof, TermId, Terms, Waiting};
 
 /// Positions left free between two fields, so that nothing reaches over them.
@@ -46,14 +46,42 @@ pub(super) struct Reading {
     parts: Vec<Part>,
     pub(super) date: Timestamp,
     pub(super) found: Timestamp,
-    memory: Memory,
+    notes: Notes,
+    url_notes: Notes,
     fact: String,
+}
+
+/// The words of one field on their way into a reading.
+struct Words<'r> {
+    reading: &'r mut Reading,
+    lists: &'r mut Lists,
+    terms: &'r Terms,
+    kinds: Kinds,
+    base: u32,
+    /// The position behind the last word.
+    behind: u32,
+}
+
+impl Reader for Words<'_> {
+    type Note = Note;
+
+    fn look_up(&mut self, token: &Token<'_>) -> Note {
+        self.lists.note(token, self.terms, self.kinds)
+    }
+
+    #[inline]
+    fn read(&mut self, note: Note, Place { start, end, position, .. }: Place) {
+        let position = self.base + position;
+        self.behind = position + 1;
+        self.lists.for_each_term(note, |id| {
+            self.reading.add(id, Occurrence { position, start, end, before: END });
+        });
+    }
 }
 
 impl Reading {
     pub(super) fn read(&mut self, finding: &Finding, terms: &Terms) {
         self.begin(terms.len());
-        self.memory.begin(terms.state());
         (self.date, self.found) = (finding.date(), finding.found);
         let mut base = 0;
         for (field, text) in Scope::Anywhere.fields(finding) {
@@ -104,26 +132,19 @@ impl Reading {
 
     /// Reads the words of one field; the position behind the last.
     fn words(&mut self, text: &str, base: u32, terms: &Terms, kinds: Kinds) -> u32 {
-        let mut behind = base;
         if !kinds.are_in(terms) {
-            return behind;
+            return base;
         }
-        let mut memory = std::mem::take(&mut self.memory);
-        for_each_word(text, |mut word| {
-            let (start, end) = word.scalars();
-            let position = base + word.position();
-            behind = position + 1;
-            let add = |id| self.add(id, Occurrence { position, start, end, before: END });
-            if kinds == Kinds::TEXT {
-                memory.for_each_term(&mut word, terms, add);
-            } else {
-                memory.for_each_term_anew(&mut word, terms, kinds, add);
-            }
-        });
-        self.memory = memory;
+        let mut notes = std::mem::take(if kinds == Kinds::URL { &mut self.url_notes } else { &mut self.notes });
+        let (known, lists) = notes.begin(terms.state());
+        let mut words = Words { reading: self, lists, terms, kinds, base, behind: base };
+        read_words(text, known, &mut words);
+        let behind = words.behind;
+        *(if kinds == Kinds::URL { &mut self.url_notes } else { &mut self.notes }) = notes;
         behind
     }
 
+    #[inline]
     fn add(&mut self, id: TermId, mut occurrence: Occurrence) {
         let (bits, bit) = (&mut self.bits[id as usize / 64], 1 << (id % 64));
         let last = &mut self.last[id as usize];
