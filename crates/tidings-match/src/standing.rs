@@ -137,8 +137,7 @@ impl StandingQueries {
                 }
                 let proven = match waiting.proof {
                     Proof::Enough | Proof::Absence => true,
-                    Proof::Behind => reading.is_behind(term, waiting.also[0]),
-                    Proof::Before => reading.is_behind(waiting.also[0], term),
+                    Proof::Row(behind) => reading.has_row(term, waiting.also, behind),
                     Proof::Expression => is_true(id),
                 };
                 if proven {

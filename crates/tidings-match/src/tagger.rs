@@ -147,7 +147,7 @@ impl Tagger {
             self.settle_implied(&mut found);
         }
         self.settle_intent(&mut found.labels);
-        let tags = self.tags(&found);
+        let tags = self.tags(&mut found);
         let competitors = self.competitor_tags(found.competitors);
         (finding.tags, finding.competitors) = (tags, competitors);
         finding.severity = self.severity.severity(finding);
@@ -272,22 +272,23 @@ impl Tagger {
         found.into_iter().map(tag).collect()
     }
 
-    fn tags(&self, found: &Found<'_>) -> Vec<Tag> {
+    fn tags(&self, found: &mut Found<'_>) -> Vec<Tag> {
+        let labels = std::mem::take(&mut found.labels);
         let mut clauses: Vec<_> = found.fields.iter().map(|_| None).collect();
         let is_of_nobody = found.host.is_none() && found.mentions.iter().all(Vec::is_empty);
-        let tag = |(at, evidence): (&usize, &Vec<Evidence>)| {
+        let tag = |(at, evidence): (usize, Vec<Evidence>)| {
             let said = if is_of_nobody { &[] } else { evidence.as_slice() };
             let about: BTreeSet<usize> =
                 said.iter().flat_map(|evidence| about(found, &mut clauses, evidence)).collect();
-            let Tagged { dimension, id, .. } = &self.labels[*at];
+            let Tagged { dimension, id, .. } = &self.labels[at];
             Tag {
                 dimension: dimension.clone(),
                 id: id.clone(),
                 about: about.into_iter().map(|at| self.competitors[at].id.clone()).collect(),
-                evidence: evidence.clone(),
+                evidence,
             }
         };
-        found.labels.iter().map(tag).collect()
+        labels.into_iter().map(tag).collect()
     }
 }
 

@@ -49,6 +49,13 @@ pub struct Place {
     pub pause: Pause,
 }
 
+impl Place {
+    fn token<'f>(self, (exact, folded, marked): (&'f str, &'f str, bool)) -> Token<'f> {
+        let Self { start, end, position, pause } = self;
+        Token { exact, folded, marked, start, end, position, pause }
+    }
+}
+
 /// Who reads the words of texts and writes down what a word is to them.
 pub trait Reader {
     /// What a word is to the reader. It follows from its forms alone.
@@ -70,7 +77,7 @@ pub fn read_words<R: Reader>(text: &str, notes: &mut WordMap<R::Note>, reader: &
         for (at, word) in words.iter().enumerate() {
             // Not found ahead, it may have been met since, a few words before.
             let note = ahead.get(at).or_else(|| notes.get(word.key)).unwrap_or_else(|| {
-                let note = reader.look_up(&scratch.token(word, None));
+                let note = reader.look_up(&scratch.token_anew(word));
                 if word.key.is_some() {
                     notes.insert(word.key, note);
                 }
@@ -151,6 +158,12 @@ struct Forms {
     marked: bool,
 }
 
+impl Forms {
+    fn get(&self) -> (&str, &str, bool) {
+        (&self.exact, &self.folded, self.marked)
+    }
+}
+
 /// What is known of a plain word: where its forms lie one behind the other, and how long they are.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
@@ -212,17 +225,22 @@ impl Scratch {
 
     /// A word with its forms, which may be known already.
     fn token(&mut self, word: &Found<'_>, known: Option<Known>) -> Token<'_> {
-        let Found { plain, key, place } = *word;
-        let Place { start, end, position, pause } = place;
-        let known = known.or_else(|| self.known.get(key)).or_else(|| {
-            self.make_plain_forms(plain?);
-            key.is_some().then(|| self.keep(key))
+        let known = known.or_else(|| self.known.get(word.key)).or_else(|| {
+            self.make_plain_forms(word.plain?);
+            word.key.is_some().then(|| self.keep(word.key))
         });
-        let (exact, folded, marked) = match known {
-            Some(known) => known.forms(&self.letters),
-            None => (self.forms.exact.as_str(), self.forms.folded.as_str(), self.forms.marked),
-        };
-        Token { exact, folded, marked, start, end, position, pause }
+        match known {
+            Some(known) => word.place.token(known.forms(&self.letters)),
+            None => word.place.token(self.forms.get()),
+        }
+    }
+
+    /// A word with its forms, for someone who will remember the word.
+    fn token_anew(&mut self, word: &Found<'_>) -> Token<'_> {
+        if let Some(plain) = word.plain {
+            self.make_plain_forms(plain);
+        }
+        word.place.token(self.forms.get())
     }
 
     /// Keeps the forms that were just made.

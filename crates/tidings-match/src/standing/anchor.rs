@@ -87,19 +87,33 @@ fn proof(expr: &Expr, anchor: &Anchor, also: &mut [TermId; 2]) -> Proof {
                 _ => Proof::Expression,
             }
         }
-        Expr::Stands(Scope::Anywhere | Scope::Url, Places::Row { slots, slop: 0 }) => match &**slots {
-            [first, second] if [first.len(), second.len()] == [1, 1] => {
-                if anchor.terms[0] == first[0] {
-                    Proof::Behind
-                } else {
-                    Proof::Before
-                }
-            }
-            _ => Proof::Expression,
-        },
+        Expr::Stands(Scope::Anywhere | Scope::Url, Places::Row { slots, slop: 0 }) => {
+            row(slots, anchor, *also).map_or(Proof::Expression, Proof::Row)
+        }
         expr if is_its_anchor(expr) => Proof::Enough,
         _ => Proof::Expression,
     }
+}
+
+/// How far behind the anchor the other words of a row stand, if each is one term.
+fn row(slots: &[Spellings], anchor: &Anchor, also: [TermId; 2]) -> Option<[i8; 2]> {
+    let mut words: Vec<Option<TermId>> = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let [id] = **slot else { return None };
+        words.push(Some(id));
+    }
+    // A word that is said twice has two places.
+    let mut take = |id: TermId| {
+        let at = words.iter().position(|word| *word == Some(id))?;
+        words[at] = None;
+        i8::try_from(at).ok()
+    };
+    let first = take(*anchor.terms.first()?)?;
+    let mut behind = [0; 2];
+    for (behind, id) in behind.iter_mut().zip(also).filter(|(_, id)| *id != NONE) {
+        *behind = take(id)? - first;
+    }
+    words.iter().all(Option::is_none).then_some(behind)
 }
 
 /// Whether an expression is true just where one of the terms of its anchor is there.

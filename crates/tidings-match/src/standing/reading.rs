@@ -172,9 +172,15 @@ impl Reading {
         (*second == NONE || self.has(*second)) && (*third == NONE || self.has(*third) == (*proof != Proof::Absence))
     }
 
-    /// Whether `second` stands right behind `first` somewhere.
-    pub(super) fn is_behind(&self, first: TermId, second: TermId) -> bool {
-        self.places(first).any(|first| self.places(second).any(|second| second.position == first.position + 1))
+    /// Whether the further terms of a query stand so many words behind `first` somewhere.
+    pub(super) fn has_row(&self, first: TermId, also: [TermId; 2], behind: [i8; 2]) -> bool {
+        let stands = |id: TermId, position: Option<u32>| {
+            id == NONE || self.places(id).any(|place| Some(place.position) == position)
+        };
+        self.places(first).any(|first| {
+            let at = |behind: i8| first.position.checked_add_signed(behind.into());
+            stands(also[0], at(behind[0])) && stands(also[1], at(behind[1]))
+        })
     }
 
     /// Where a term stands, the last place first.

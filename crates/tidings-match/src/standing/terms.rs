@@ -59,10 +59,8 @@ pub(super) enum Proof {
     Enough,
     /// That the last of them is not there, against what is said of it elsewhere.
     Absence,
-    /// That the second stands right behind the first.
-    Behind,
-    /// That the second stands right before the first.
-    Before,
+    /// That the second stands so many words behind the first somewhere, and the third so many.
+    Row([i8; 2]),
     /// Its expression.
     Expression,
 }
