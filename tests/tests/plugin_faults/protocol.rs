@@ -43,7 +43,8 @@ async fn an_endless_line_is_not_read_to_its_end() {
 #[tokio::test]
 async fn an_unknown_method_is_answered_and_does_no_harm() {
     // The reply goes to nobody; the plugin then hangs, and only that ends it.
-    let (code, _) = Bench::new().failure(json!({"fault": "raw_line", "text": r#"{"id":9,"method":"dance"}"#})).await;
+    let (code, _) =
+        Bench::quick_to_stall().failure(json!({"fault": "raw_line", "text": r#"{"id":9,"method":"dance"}"#})).await;
     assert_eq!(code, code::TIMEOUT_STALL);
 }
 
