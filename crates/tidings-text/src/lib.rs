@@ -41,6 +41,7 @@ mod number_rule;
 mod pause;
 mod prefix_rule;
 mod scan;
+mod scratch;
 mod spelling;
 mod stem;
 mod token;
