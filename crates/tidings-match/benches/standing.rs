@@ -1,18 +1,20 @@
-//! Standing queries asked of findings: `cargo bench -p tidings-match --bench standing`.
+//! Standing queries asked of findings: `cargo bench -p tidings-match --bench standing -- [SIZE…]`.
 //!
 //! Findings and queries are made up; `TIDINGS_BENCH_STANDING=DIR` reads `docs.txt` (title, tab, text) and `alerts.tsv`
 //! there instead: a letter, a tab and words: `W` one word, `A` all, `O` any, `P` the phrase, `M` all but what
 //! stands behind a second tab. So another engine can be asked the same, in the same run. Printed are findings a CPU
 //! second, with tokenising, matches a finding, microseconds to add and to remove a query, and memory.
 
+#[path = "support/findings.rs"]
+mod findings;
+
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use findings::{Random, cpu_time, private_memory, read_findings, sizes};
 use tidings_match::{QueryId, Scratch, StandingQueries};
-use tidings_model::{Finding, FindingId, Kind};
+use tidings_model::Finding;
 use tidings_query::parse;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
@@ -24,7 +26,7 @@ fn main() {
         Some(folder) => (read_findings(Path::new(&folder)), read_queries(Path::new(&folder))),
         None => made_up(),
     };
-    for size in SIZES.into_iter().filter(|size| *size <= queries.len()) {
+    for size in sizes(&SIZES).into_iter().filter(|size| *size <= queries.len()) {
         measure(&findings, &queries[..size]);
     }
 }
@@ -42,7 +44,7 @@ fn measure(findings: &[Finding], queries: &[String]) {
         standing.matches(finding, &mut scratch, &mut matches);
     }
     standing.learn(&mut scratch);
-    let rounds = if queries.len() < 100_000 { 10 } else { 4 };
+    let rounds = if queries.len() < 100_000 { 20 } else { 8 };
     let mut found = 0;
     let start = cpu_time();
     for finding in std::iter::repeat_n(findings, rounds).flatten() {
@@ -68,37 +70,6 @@ fn measure(findings: &[Finding], queries: &[String]) {
     );
 }
 
-fn finding(number: usize, title: &str, text: &str) -> Finding {
-    Finding {
-        id: FindingId::from_bytes((number as u128).to_be_bytes()),
-        title: title.to_owned(),
-        text: text.to_owned(),
-        ..template()
-    }
-}
-
-fn template() -> Finding {
-    serde_json::from_value(serde_json::json!({
-        "id": FindingId::from_bytes([0; 16]), "source": "made-up", "plugin": "feed", "kind": Kind::Post,
-        "found": "2026-11-20T08:00:00Z", "revision": 1, "taxonomy_version": 1,
-    }))
-    .expect("the fields of a finding")
-}
-
-fn read_findings(folder: &Path) -> Vec<Finding> {
-    let text = fs::read_to_string(folder.join("docs.txt")).expect("docs.txt can be read");
-    let lines = text.lines().enumerate();
-    lines
-        .map(|(number, line)| {
-            finding(
-                number,
-                line.split_once('\t').map_or("", |line| line.0),
-                line.split_once('\t').map_or(line, |line| line.1),
-            )
-        })
-        .collect()
-}
-
 fn read_queries(folder: &Path) -> Vec<String> {
     let text = fs::read_to_string(folder.join("alerts.tsv")).expect("alerts.tsv can be read");
     text.lines()
@@ -118,13 +89,7 @@ fn read_queries(folder: &Path) -> Vec<String> {
 /// Texts of made-up words, common ones often, and queries of like words.
 fn made_up() -> (Vec<Finding>, Vec<String>) {
     let mut random = Random(7);
-    let findings = (0..2_000)
-        .map(|number| {
-            let title = random.words(8);
-            let text = random.words(140);
-            finding(number, &title, &text)
-        })
-        .collect();
+    let findings = findings::made_up(2_000, &mut random);
     let queries = (0..100_000)
         .map(|number| {
             let one = random.words(1);
@@ -139,48 +104,4 @@ fn made_up() -> (Vec<Finding>, Vec<String>) {
         })
         .collect();
     (findings, queries)
-}
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn words(&mut self, count: usize) -> String {
-        let mut words = String::new();
-        for _ in 0..count {
-            // A third of the draws stay among few words: about as uneven as a language.
-            let rank = [300, 6_000, 60_000][(self.next() % 3) as usize];
-            let word = self.next() % rank;
-            let syllables = [word % 40, word / 40 % 40, word / 1_600 % 40];
-            words.extend(syllables.map(|syllable| SYLLABLES[syllable as usize]));
-            words.push(' ');
-        }
-        words.pop();
-        words
-    }
-}
-
-const SYLLABLES: [&str; 40] = [
-    "ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "zu", "bran", "clor", "dex", "fum", "gil", "hop", "jat",
-    "kran", "lem", "mop", "nar", "pol", "qua", "rin", "sto", "tur", "ulm", "vor", "wex", "yam", "zim", "đan", "phê",
-    "quá", "tốt", "giá", "rẻ", "mạng", "chậm", "hỏng",
-];
-
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let seconds = u64::try_from(time.tv_sec).expect("CPU time is not negative");
-    Duration::new(seconds, u32::try_from(time.tv_nsec).expect("nanoseconds are below a billion"))
-}
-
-/// Private memory in KiB.
-fn private_memory() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }

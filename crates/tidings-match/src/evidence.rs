@@ -60,29 +60,40 @@ pub(crate) fn merge(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
 /// Finds the bytes behind scalar offsets of one text.
 pub(crate) struct Scalars<'t> {
     text: &'t str,
-    /// Byte of every [`STEP`]th scalar; empty where byte and scalar are one.
-    bytes: Vec<usize>,
+    /// How many scalars begin before every [`STEP`]th byte; empty where byte and scalar are one.
+    before: Vec<u32>,
 }
 
 const STEP: usize = 64;
 
+/// Whether a scalar begins with this byte.
+const fn begins(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
 impl<'t> Scalars<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        let bytes =
-            if text.is_ascii() { Vec::new() } else { text.char_indices().step_by(STEP).map(|(at, _)| at).collect() };
-        Self { text, bytes }
+        let mut before = Vec::new();
+        if !text.is_ascii() {
+            let mut count = 0;
+            before.reserve_exact(text.len().div_ceil(STEP));
+            for bytes in text.as_bytes().chunks(STEP) {
+                before.push(count);
+                count += bytes.iter().map(|byte| u32::from(begins(*byte))).sum::<u32>();
+            }
+        }
+        Self { text, before }
     }
 
     /// The byte at which scalar number `scalar` begins; the end of the text for one beyond.
     pub(crate) fn byte(&self, scalar: u32) -> usize {
-        let scalar = scalar as usize;
-        if self.bytes.is_empty() {
-            return scalar.min(self.text.len());
+        if self.before.is_empty() {
+            return self.text.len().min(scalar as usize);
         }
-        let Some(&from) = self.bytes.get(scalar / STEP) else {
-            return self.text.len();
-        };
-        self.text[from..].char_indices().nth(scalar % STEP).map_or(self.text.len(), |(at, _)| from + at)
+        let step = self.before.partition_point(|before| *before <= scalar) - 1;
+        let (from, left) = (step * STEP, scalar - self.before[step]);
+        let mut scalars = self.text.as_bytes()[from..].iter().enumerate().filter(|(_, byte)| begins(**byte));
+        scalars.nth(left as usize).map_or(self.text.len(), |(at, _)| from + at)
     }
 
     pub(crate) fn evidence(&self, field: &Field, hit: Hit) -> Evidence {

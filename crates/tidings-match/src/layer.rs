@@ -1,10 +1,9 @@
 //! The queries of a taxonomy that are decided in one layer, each for something.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use tidings_model::{Evidence, Finding};
 use tidings_query::Query;
 
+use crate::pool::Pool;
 use crate::{QueryId, Scratch, StandingQueries};
 
 /// Queries that are asked of each finding at the same time, and what each is for.
@@ -13,13 +12,12 @@ pub(crate) struct Layer<T> {
     queries: StandingQueries,
     /// What a query is for, by its number: none is ever removed.
     uses: Vec<T>,
-    /// What threads match with, one each at a time.
-    scratch: Mutex<Vec<Scratch>>,
+    scratch: Pool<Scratch>,
 }
 
 impl<T> Default for Layer<T> {
     fn default() -> Self {
-        Self { queries: StandingQueries::default(), uses: Vec::new(), scratch: Mutex::default() }
+        Self { queries: StandingQueries::default(), uses: Vec::new(), scratch: Pool::default() }
     }
 }
 
@@ -36,18 +34,13 @@ impl<T> Layer<T> {
         if self.uses.is_empty() {
             return;
         }
-        let mut scratch = self.pool().pop().unwrap_or_default();
+        let mut scratch = self.scratch.take();
         let mut matches: Vec<QueryId> = Vec::new();
         self.queries.matches(finding, &mut scratch, &mut matches);
         matches.sort_unstable();
         for id in matches {
             found(&self.uses[id as usize], &|| self.queries.evidence(id, finding, &scratch));
         }
-        self.pool().push(scratch);
-    }
-
-    fn pool(&self) -> MutexGuard<'_, Vec<Scratch>> {
-        // What a panic left in it is only memory.
-        self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
+        self.scratch.give_back(scratch);
     }
 }

@@ -17,6 +17,7 @@ mod lexicon;
 mod negation;
 mod pattern;
 mod phrases;
+mod pool;
 mod question;
 mod references;
 mod standing;

@@ -1,11 +1,17 @@
 //! All phrases in one tree of words, walked once along a text.
 
+mod chain;
+mod notes;
+
 use rustc_hash::FxHashMap;
-use tidings_text::{Pause, for_each_token};
+use tidings_text::{Pause, Place, Reader, Token, read_words};
 
 use crate::lexicon::{CLAUSE, Lexicon, NUMBER, Rule, Symbol};
 use crate::negation::{Function, Negation};
 use crate::pattern::{Part, Pattern};
+use crate::pool::Pool;
+use chain::{Chains, Head};
+use notes::{Meanings, Note, Notes};
 
 type NodeId = u32;
 
@@ -37,19 +43,28 @@ pub(crate) struct Phrases {
     edges: FxHashMap<u64, NodeId>,
     nodes: Vec<Node>,
     /// The phrases that end at a node.
-    ends: FxHashMap<NodeId, Vec<End>>,
+    ends: Chains<End>,
     /// What goes on behind a gap at a node, and how many words the gap may hold.
-    gaps: FxHashMap<NodeId, Vec<(u8, NodeId)>>,
+    gaps: Chains<(u8, NodeId)>,
     /// Where alternatives come together again: behind these nodes stands that one.
     joints: FxHashMap<Vec<NodeId>, NodeId>,
+    walks: Pool<Kept>,
 }
 
 /// What there is to know of a node; most are but a word on the way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    has_ends: bool,
-    has_gaps: bool,
+    ends: Head,
+    gaps: Head,
     has_children: bool,
+}
+
+/// What it takes to walk along a text, kept from text to text.
+#[derive(Debug, Default)]
+struct Kept {
+    notes: Notes,
+    begun: Vec<Begun>,
+    going_on: Vec<Begun>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,21 +108,23 @@ impl Phrases {
             first: Vec::new(),
             edges: FxHashMap::default(),
             nodes: vec![Node::default()],
-            ends: FxHashMap::default(),
-            gaps: FxHashMap::default(),
+            ends: Chains::default(),
+            gaps: Chains::default(),
             joints: FxHashMap::default(),
+            walks: Pool::default(),
         }
     }
 
     /// Adds a phrase for `target`.
     pub(crate) fn add(&mut self, pattern: &Pattern, rule: Rule, target: u32) {
+        // What walks know of words may no longer be all there is.
+        self.walks.clear();
         let end = End { target, asks: pattern.asks };
         let from = if pattern.leads { self.child_or_new(NONE, CLAUSE) } else { NONE };
         for node in self.grow(vec![from], &pattern.parts, rule) {
-            self.nodes[node as usize].has_ends = true;
-            let ends = self.ends.entry(node).or_default();
-            if !ends.contains(&end) {
-                ends.push(end);
+            let ends = &mut self.nodes[node as usize].ends;
+            if !self.ends.iter(*ends).any(|other| other == end) {
+                self.ends.push(ends, end);
             }
         }
     }
@@ -160,8 +177,7 @@ impl Phrases {
         let joint = self.next_node();
         self.nodes.push(Node::default());
         for node in &nodes {
-            self.nodes[*node as usize].has_gaps = true;
-            self.gaps.entry(*node).or_default().push((0, joint));
+            self.gaps.push(&mut self.nodes[*node as usize].gaps, (0, joint));
         }
         self.joints.insert(nodes, joint);
         joint
@@ -186,12 +202,11 @@ impl Phrases {
 
     fn gap_or_new(&mut self, node: NodeId, most: u8) -> NodeId {
         let next = self.next_node();
-        self.nodes[node as usize].has_gaps = true;
-        let gaps = self.gaps.entry(node).or_default();
-        if let Some((_, child)) = gaps.iter().find(|(words, _)| *words == most) {
-            return *child;
+        let gaps = &mut self.nodes[node as usize].gaps;
+        if let Some((_, child)) = self.gaps.iter(*gaps).find(|(words, _)| *words == most) {
+            return child;
         }
-        gaps.push((most, next));
+        self.gaps.push(gaps, (most, next));
         self.nodes.push(Node::default());
         next
     }
@@ -206,60 +221,88 @@ impl Phrases {
     }
 
     /// Calls `found` for every phrase in `text`, in the order of their ends.
-    pub(crate) fn find(&self, text: &str, is_english: bool, mut found: impl FnMut(Hit)) {
-        let (mut symbols, mut begun, mut going_on) = (Vec::new(), Vec::<Begun>::new(), Vec::new());
-        let mut negation = Negation::default();
-        let leading = self.first(CLAUSE);
-        for_each_token(text, |token| {
-            let function = self.lexicon.look_up(&token, is_english, &mut symbols);
-            let negated = negation.reaches(token.pause);
-            negation.pass(function);
-            if token.pause != Pause::None {
-                begun.retain(|begun| begun.gap == Gap::None);
-            }
-            if leading != NONE && (token.pause != Pause::None || token.position == 0) {
-                let lead = Begun { node: leading, start: token.start, negated: false, gap: Gap::None };
-                self.reach(lead, token.end, &mut begun, &mut found);
-            }
-            for &symbol in &symbols {
-                for &begun in &begun {
-                    if let Some(&node) = self.edges.get(&edge(begun.node, symbol)) {
-                        self.reach(Begun { node, gap: Gap::None, ..begun }, token.end, &mut going_on, &mut found);
-                    }
-                }
-                let node = self.first(symbol);
-                if node != NONE {
-                    let begun = Begun { node, start: token.start, negated, gap: Gap::None };
-                    self.reach(begun, token.end, &mut going_on, &mut found);
-                }
-            }
-            if function != Function::Negator {
-                going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
-            }
-            if MAX_UNSORTED < going_on.len() {
-                keep_widest(&mut going_on);
-            }
-            std::mem::swap(&mut begun, &mut going_on);
-            going_on.clear();
-        });
+    pub(crate) fn find(&self, text: &str, is_english: bool, found: impl FnMut(Hit)) {
+        let mut kept = self.walks.take();
+        let Kept { notes, begun, going_on } = &mut *kept;
+        begun.clear();
+        let (known, meanings) = notes.begin(is_english);
+        let (leading, negation) = (self.first(CLAUSE), Negation::default());
+        let mut walk = Walk { phrases: self, is_english, meanings, begun, going_on, leading, negation, found };
+        read_words(text, known, &mut walk);
+        self.walks.give_back(kept);
     }
 
     fn reach(&self, begun: Begun, end: u32, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
         let Begun { node, start, negated, gap } = begun;
-        let Node { has_ends, has_gaps, has_children } = self.nodes[node as usize];
-        if has_ends {
-            for &End { target, asks } in &self.ends[&node] {
-                found(Hit { target, start, end, negated, asks });
-            }
+        let Node { ends, gaps, has_children } = self.nodes[node as usize];
+        for End { target, asks } in self.ends.iter(ends) {
+            found(Hit { target, start, end, negated, asks });
         }
         if has_children {
             going_on.push(begun);
         }
-        if has_gaps {
-            for &(most, node) in &self.gaps[&node] {
-                self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
+        for (most, node) in self.gaps.iter(gaps) {
+            self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
+        }
+    }
+}
+
+/// On the way along a text.
+struct Walk<'w, F> {
+    phrases: &'w Phrases,
+    is_english: bool,
+    meanings: &'w mut Meanings,
+    begun: &'w mut Vec<Begun>,
+    going_on: &'w mut Vec<Begun>,
+    /// The node of phrases that must begin their clause.
+    leading: NodeId,
+    negation: Negation,
+    found: F,
+}
+
+impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
+    type Note = Note;
+
+    fn look_up(&mut self, token: &Token<'_>) -> Note {
+        self.meanings.note(token, &self.phrases.lexicon, self.is_english)
+    }
+
+    #[inline]
+    fn read(&mut self, note: Note, place: Place) {
+        let Place { start, end, position, pause } = place;
+        let (function, symbols) = self.meanings.of(note);
+        let negated = self.negation.reaches(pause);
+        self.negation.pass(function);
+        let (begun, going_on) = (&mut *self.begun, &mut *self.going_on);
+        if pause != Pause::None {
+            begun.retain(|begun| begun.gap == Gap::None);
+        }
+        if self.leading != NONE && (pause != Pause::None || position == 0) {
+            let lead = Begun { node: self.leading, start, negated: false, gap: Gap::None };
+            self.phrases.reach(lead, end, begun, &mut self.found);
+        }
+        if symbols.is_empty() && begun.is_empty() {
+            return;
+        }
+        for &symbol in symbols {
+            for &begun in &*begun {
+                if let Some(&node) = self.phrases.edges.get(&edge(begun.node, symbol)) {
+                    self.phrases.reach(Begun { node, gap: Gap::None, ..begun }, end, going_on, &mut self.found);
+                }
+            }
+            let node = self.phrases.first(symbol);
+            if node != NONE {
+                self.phrases.reach(Begun { node, start, negated, gap: Gap::None }, end, going_on, &mut self.found);
             }
         }
+        if function != Function::Negator {
+            going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
+        }
+        if MAX_UNSORTED < going_on.len() {
+            keep_widest(going_on);
+        }
+        std::mem::swap(begun, going_on);
+        going_on.clear();
     }
 }
 
@@ -287,114 +330,4 @@ fn edge(node: NodeId, symbol: Symbol) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pattern::Lists;
-
-    fn hits(phrases: &[&str], text: &str) -> Vec<(String, bool)> {
-        let mut set = Phrases::new();
-        for (target, phrase) in (0..).zip(phrases) {
-            set.add(&Pattern::read(phrase, &Lists::default()).unwrap(), Rule::Inflected, target);
-        }
-        let scalars: Vec<char> = text.chars().collect();
-        let mut hits = Vec::new();
-        set.find(text, false, |hit| {
-            hits.push((scalars[hit.start as usize..hit.end as usize].iter().collect(), hit.negated));
-        });
-        hits
-    }
-
-    #[track_caller]
-    fn check(phrases: &[&str], text: &str, expected: &[&str]) {
-        let quotes: Vec<_> = hits(phrases, text).into_iter().map(|(quote, _)| quote).collect();
-        assert_eq!(quotes, expected);
-    }
-
-    #[track_caller]
-    fn check_negated(phrase: &str, texts: &[&str], expected: bool) {
-        for text in texts {
-            let negated: Vec<_> = hits(&[phrase], text).into_iter().map(|(_, negated)| negated).collect();
-            assert_eq!(negated, [expected], "{text}");
-        }
-    }
-
-    #[test]
-    fn phrases_inside_each_other_are_all_found() {
-        check(
-            &["too expensive", "expensive", "way too", "too expensive for us"],
-            "Way too expensive for us",
-            &["Way too", "too expensive", "expensive", "too expensive for us"],
-        );
-    }
-
-    #[test]
-    fn english_words_match_their_inflections() {
-        check(&["price increase"], "prices increased; price increases", &["prices increased", "price increases"]);
-    }
-
-    #[test]
-    fn marks_bind_in_phrases() {
-        check(&["đắt quá"], "Đắt quá! dat qua. đạt quá, đắt qua", &["Đắt quá", "dat qua", "đắt qua"]);
-        check(&["ban"], "bạn ban bán", &["ban"]);
-        check(&["đăt"], "đắt đặt đất dat", &["đắt", "đặt", "dat"]);
-        check(&["hoà"], "hòa hoà hoa họa", &["hòa", "hoà", "hoa"]);
-    }
-
-    #[test]
-    fn one_spelling_may_be_several_words() {
-        check(&["đắt", "đất", "dat"], "dat", &["dat", "dat", "dat"]);
-    }
-
-    #[test]
-    fn gaps_hold_so_many_words_of_the_same_clause() {
-        check(
-            &["took ~2 week"],
-            "took weeks, took two weeks, took about two weeks",
-            &["took weeks", "took two weeks", "took about two weeks"],
-        );
-        check(&["took ~2 week"], "took more than two weeks", &[]);
-        check(&["took ~2 week"], "took, well, weeks. took it. Weeks. Took not weeks", &[]);
-        check(&["pin … nhanh"], "pin tụt rất nhanh", &["pin tụt rất nhanh"]);
-        check(&["a ~2 b ~2 c"], "a x b y y c", &["a x b y y c"]);
-        check(&["a ~1 b"], "a a b", &["a b", "a a b"]);
-    }
-
-    #[test]
-    fn strict_words_have_no_other_form() {
-        check(&["+dating"], "dating date dates", &["dating"]);
-        check(&["máy +dựng"], "máy dựng, may dựng, may dung", &["máy dựng", "may dựng"]);
-    }
-
-    #[test]
-    fn phrases_may_have_to_lead_their_clause() {
-        check(&["^i use"], "I use it. should I use it, I use it", &["I use", "I use"]);
-        check(&["^(so)? slow"], "so slow. slow, not slow", &["so slow", "slow"]);
-    }
-
-    #[test]
-    fn numbers_are_any_number() {
-        check(
-            &["pay {number} more"],
-            "pay $200 more, pay 1,500 more, pay a lot more",
-            &["pay $200 more", "pay 1,500 more"],
-        );
-        check(&["{number} tháng", "2"], "2 thang, hai tháng", &["2", "2 thang"]);
-    }
-
-    #[test]
-    fn alternatives_are_all_found() {
-        check(&["(too|so) (dear|pricey)"], "too dear so pricey too cheap", &["too dear", "so pricey"]);
-        check(&["(very)? slow (app)?"], "very slow app", &["very slow", "slow", "very slow app", "slow app"]);
-    }
-
-    #[test]
-    fn negators_take_back_what_follows() {
-        check_negated("expensive", &["not expensive", "isn’t that expensive", "never found it expensive"], true);
-        check_negated("problem", &["never had a problem", "without any problems", "no problem at all"], true);
-        check_negated("đắt", &["không đắt", "ko hề đắt lắm", "k thấy đắt", "khong dat", "chưa bao giờ thấy đắt"], true);
-        check_negated("expensive", &["not only expensive", "not sure, expensive", "not good. expensive"], false);
-        check_negated("nên mua", &["không biết nên mua gì", "ko, nên mua"], false);
-        check_negated("not worth", &["not worth it"], false);
-        check_negated("slow", &["it is slow", "do not buy, slow"], false);
-    }
-}
+mod tests;

@@ -1,14 +1,15 @@
 //! Standing queries: thousands of queries asked of one finding at once.
 //!
 //! Each query waits for a term that must be there whenever it is true, the rarest of those,
-//! and names a second one; only queries whose two terms are there are evaluated, over the
-//! positions of their words. What is true here is what the index finds.
+//! and names two more. Where all are there most queries are true without another look; the
+//! others are evaluated, over the positions of their words. What is true here is what the
+//! index finds.
 
 mod anchor;
 mod evaluate;
 mod expr;
 mod facts;
-mod memory;
+mod notes;
 mod reading;
 mod terms;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::evidence::{MAX_EVIDENCE, Scalars};
 use evaluate::Span;
 use expr::Expr;
 use reading::Reading;
-use terms::{NONE, TermId, Terms};
+use terms::{Proof, TermId, Terms};
 
 /// Number of a query, given by [`StandingQueries::add`]. A removed query's is given again.
 pub type QueryId = u32;
@@ -122,23 +123,30 @@ impl StandingQueries {
         *findings += 1;
         asked.resize(self.queries.len(), 0);
         seen.resize(self.terms.len(), 0);
-        let mut look = |id: QueryId| {
-            if let Some(Some(query)) = self.queries.get(id as usize)
-                && std::mem::replace(&mut asked[id as usize], *turn) != *turn
-                && query.expr.as_ref().is_none_or(|expr| expr.is_true(reading))
-            {
-                matches.push(id);
-            }
+        let is_true = |id: QueryId| {
+            let query = self.queries.get(id as usize).and_then(Option::as_ref);
+            query.is_some_and(|query| query.expr.as_ref().is_none_or(|expr| expr.is_true(reading)))
         };
-        for term in reading.there() {
-            seen[*term as usize] += 1;
-            for waiting in self.terms.waiting(*term) {
-                if waiting.also == NONE || reading.has(waiting.also) {
-                    look(waiting.query);
+        for &term in reading.there() {
+            seen[term as usize] += 1;
+            for waiting in self.terms.waiting(term) {
+                let id = waiting.query;
+                if !reading.bears(waiting)
+                    || waiting.waits_elsewhere && std::mem::replace(&mut asked[id as usize], *turn) == *turn
+                {
+                    continue;
+                }
+                let proven = match waiting.proof {
+                    Proof::Enough | Proof::Absence => true,
+                    Proof::Row(behind) => reading.has_row(term, waiting.also, behind),
+                    Proof::Expression => is_true(id),
+                };
+                if proven {
+                    matches.push(id);
                 }
             }
         }
-        self.always.iter().copied().for_each(look);
+        matches.extend(self.always.iter().copied().filter(|id| is_true(*id)));
     }
 
     /// What a query is true by, of the finding that `scratch` last read: its words, then the

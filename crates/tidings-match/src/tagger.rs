@@ -124,7 +124,7 @@ impl Tagger {
             self.settle_implied(finding, &mut found);
         }
         self.settle_intent(&mut found.labels);
-        finding.tags = self.tags(finding, &found);
+        finding.tags = self.tags(finding, &mut found);
         let mut severity = None;
         self.severity.ask(finding, |level, _| severity = severity.max(Some(*level)));
         finding.severity = severity;
@@ -287,16 +287,19 @@ impl Tagger {
         found.into_iter().map(tag).collect()
     }
 
-    fn tags(&self, finding: &Finding, found: &Found) -> Vec<Tag> {
+    fn tags(&self, finding: &Finding, found: &mut Found) -> Vec<Tag> {
+        let labels = std::mem::take(&mut found.labels);
         let fields = fields(finding);
         let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
+        let is_of_nobody = found.host.is_none() && found.mentions.iter().all(Vec::is_empty);
         let is_named_by =
             |evidence: &Evidence| finding.competitors.iter().any(|competitor| competitor.evidence.contains(evidence));
-        let tag = |(at, evidence): (&usize, &Vec<Evidence>)| {
-            let Tagged { dimension, id, has_query, .. } = &self.labels[*at];
+        let tag = |(at, evidence): (usize, Vec<Evidence>)| {
+            let Tagged { dimension, id, has_query, .. } = &self.labels[at];
+            let said = if is_of_nobody { &[] } else { evidence.as_slice() };
             // What a query says of those whom it asks for is said by its other words.
-            let is_only_names = !*has_query || evidence.iter().all(is_named_by);
-            let said = evidence.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
+            let is_only_names = !*has_query || said.iter().all(is_named_by);
+            let said = said.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
             let named = finding.competitors.len();
             let about: BTreeSet<usize> =
                 said.flat_map(|evidence| found.about(&fields, named, &mut clauses, evidence)).collect();
@@ -304,10 +307,10 @@ impl Tagger {
                 dimension: dimension.clone(),
                 id: id.clone(),
                 about: about.into_iter().map(|at| self.competitors[at].id.clone()).collect(),
-                evidence: evidence.clone(),
+                evidence,
             }
         };
-        found.labels.iter().map(tag).collect()
+        labels.into_iter().map(tag).collect()
     }
 }
 

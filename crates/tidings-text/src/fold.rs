@@ -9,11 +9,23 @@ use crate::latin;
 
 /// The text in Unicode normal form C: what is stored, shown and counted by evidence.
 pub fn nfc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if is_plainly_nfc(text.as_bytes()) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(text.nfc().collect())
     }
+}
+
+/// Whether a text has nothing but characters up to U+02FF, precomposed Latin letters and the
+/// quotes and dashes of general punctuation: those stay as they are.
+fn is_plainly_nfc(bytes: &[u8]) -> bool {
+    let stays = |at: usize| match bytes[at..] {
+        [0..=0xcb, ..] => true,
+        [0xe1, second, ..] => 0xb8 <= second && second <= 0xbb,
+        [0xe2, 0x80, third, ..] => 0x90 <= third,
+        _ => false,
+    };
+    bytes.is_ascii() || (0..bytes.len()).all(stays)
 }
 
 /// The text in lower case and without marks: `Đắt` becomes `dat`. No stems.
@@ -124,6 +136,15 @@ mod tests {
     #[test]
     fn normal_form_borrows_what_is_normal() {
         assert!(matches!(nfc("Đắt quá"), Cow::Borrowed(_)));
+        assert!(matches!(nfc("“Đắt” – Straße, 日本"), Cow::Borrowed(_)));
         assert_eq!(nfc("a\u{301}"), "á");
+    }
+
+    #[test]
+    fn what_is_plainly_normal_is_normal_whatever_stands_beside_it() {
+        for ch in '\0'..='\u{2fff}' {
+            let text = format!("a{ch}\u{1ea1}");
+            assert!(!is_plainly_nfc(text.as_bytes()) || text.nfc().eq(text.chars()), "{ch:?}");
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! The language of a text: letters and little words that only Vietnamese has, scripts
 //! that name their language, then whichlang, with what the source says as prior.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 use whichlang::Lang;
 
-use crate::{for_each_token, nfc, vietnamese};
+use crate::token::{Place, Reader, Token, read_words};
+use crate::{WordMap, latin, nfc, vietnamese};
 
 /// How much of title and text is looked at: about a hundred words tell, more cost ingest.
 const SAMPLE_BYTES: usize = 640;
@@ -24,14 +27,13 @@ const FEWEST_LETTERS: u32 = 20;
 pub fn detect_lang(title: &str, text: &str, hint: Option<&str>) -> Option<&'static str> {
     let hint = hint.and_then(known_code);
     let sample = sample(title, text);
-    let mut signs = Signs::of(&sample);
+    let signs = Signs::of(&sample);
     if signs.is_vietnamese() {
         return Some("vi");
     }
     if let Some(code) = signs.script(hint) {
         return Some(code);
     }
-    signs.count_syllables(&sample);
     if signs.is_unmarked_vietnamese(hint) {
         return Some("vi");
     }
@@ -51,7 +53,11 @@ pub fn detect_lang(title: &str, text: &str, hint: Option<&str>) -> Option<&'stat
 fn sample(title: &str, text: &str) -> String {
     let title = &title[..title.floor_char_boundary(SAMPLE_BYTES / 4)];
     let text = &text[..text.floor_char_boundary(SAMPLE_BYTES - title.len())];
-    nfc(&format!("{title}\n{text}")).into_owned()
+    let sample = format!("{title}\n{text}");
+    match nfc(&sample) {
+        Cow::Borrowed(_) => sample,
+        Cow::Owned(composed) => composed,
+    }
 }
 
 /// What a sample shows.
@@ -75,44 +81,23 @@ struct Signs {
 
 impl Signs {
     fn of(sample: &str) -> Self {
+        thread_local! {
+            static NOTES: RefCell<WordMap<Kinds>> = RefCell::default();
+        }
         let mut signs = Self::default();
-        for ch in sample.chars().filter(|ch| ch.is_alphabetic()) {
-            signs.letters += 1;
-            if !ch.is_ascii()
-                && let Some(script) =
-                    SCRIPTS.iter().position(|script| script.ranges.iter().any(|range| range.contains(&ch)))
-            {
-                signs.scripts[script] += 1;
+        for ch in sample.chars() {
+            if ch.is_ascii() || latin::letter(ch).is_some() {
+                signs.letters += u32::from(ch.is_ascii_alphabetic() || !ch.is_ascii());
+            } else if ch.is_alphabetic() {
+                signs.letters += 1;
+                let is_in = |script: &Script| script.ranges.iter().any(|range| range.contains(&ch));
+                if let Some(script) = SCRIPTS.iter().position(is_in) {
+                    signs.scripts[script] += 1;
+                }
             }
         }
-        for_each_token(sample, |token| signs.add(token.exact, token.marked));
+        NOTES.with_borrow_mut(|notes| read_words(sample, notes, &mut signs));
         signs
-    }
-
-    fn add(&mut self, exact: &str, marked: bool) {
-        if !exact.chars().any(char::is_alphabetic) {
-            return;
-        }
-        self.words += 1;
-        if !marked {
-            self.english_words += u32::from(ENGLISH_SET.contains(exact));
-        } else if exact.chars().any(is_vietnamese_alone) {
-            self.vietnamese += 1;
-        } else if exact.chars().all(|ch| ch.is_ascii() || "àáâãèéêìíòóôõùúýăđĩũ".contains(ch)) {
-            self.vietnamese_too += 1;
-        } else {
-            self.foreign += 1;
-        }
-    }
-
-    /// Counts what could be Vietnamese without its marks; of no use where the marks tell.
-    fn count_syllables(&mut self, sample: &str) {
-        for_each_token(sample, |token| {
-            if !token.marked {
-                self.vietnamese_words += u32::from(VIETNAMESE_SET.contains(token.exact));
-                self.syllables += u32::from(vietnamese::is_vietnamese_syllable(token.exact));
-            }
-        });
     }
 
     /// A sixth of the words of a Vietnamese text have letters of its own, mostly a third
@@ -155,6 +140,52 @@ impl Signs {
             return Some("ja");
         }
         Some(hint.filter(|code| script.others.contains(code)).unwrap_or(script.code))
+    }
+}
+
+/// What a word is a sign of: the bits below.
+type Kinds = u8;
+
+const WORD: Kinds = 1;
+const ENGLISH_WORD: Kinds = 1 << 1;
+const VIETNAMESE_ALONE: Kinds = 1 << 2;
+const VIETNAMESE_TOO: Kinds = 1 << 3;
+const FOREIGN: Kinds = 1 << 4;
+const VIETNAMESE_WORD: Kinds = 1 << 5;
+const SYLLABLE: Kinds = 1 << 6;
+
+impl Reader for Signs {
+    type Note = Kinds;
+
+    fn look_up(&mut self, Token { exact, marked, .. }: &Token<'_>) -> Kinds {
+        let has_letter = exact.chars().any(char::is_alphabetic);
+        let (mut kinds, bit) = (if has_letter { WORD } else { 0 }, |is_it, bit| if is_it { bit } else { 0 });
+        if !marked {
+            kinds |= bit(has_letter && ENGLISH_SET.contains(exact), ENGLISH_WORD);
+            kinds |= bit(VIETNAMESE_SET.contains(exact), VIETNAMESE_WORD);
+            kinds |= bit(vietnamese::is_vietnamese_syllable(exact), SYLLABLE);
+        } else if has_letter {
+            kinds |= if exact.chars().any(is_vietnamese_alone) {
+                VIETNAMESE_ALONE
+            } else if exact.chars().all(|ch| ch.is_ascii() || "àáâãèéêìíòóôõùúýăđĩũ".contains(ch)) {
+                VIETNAMESE_TOO
+            } else {
+                FOREIGN
+            };
+        }
+        kinds
+    }
+
+    #[inline]
+    fn read(&mut self, kinds: Kinds, _: Place) {
+        let count = |bit| u32::from(kinds & bit != 0);
+        self.words += count(WORD);
+        self.english_words += count(ENGLISH_WORD);
+        self.vietnamese += count(VIETNAMESE_ALONE);
+        self.vietnamese_too += count(VIETNAMESE_TOO);
+        self.foreign += count(FOREIGN);
+        self.vietnamese_words += count(VIETNAMESE_WORD);
+        self.syllables += count(SYLLABLE);
     }
 }
 

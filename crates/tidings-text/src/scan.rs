@@ -2,6 +2,8 @@
 
 use crate::class::{Class, class_of};
 use crate::latin;
+use crate::letters;
+use crate::memory::{KEY_BYTES, Key};
 use crate::pause::{self, Pause};
 
 /// What the letters of a word are, which says how much work its forms are.
@@ -34,6 +36,16 @@ pub(crate) struct Span {
     pub(crate) shape: Shape,
     /// Whether a point or comma stands between its digits.
     pub(crate) has_separator: bool,
+}
+
+/// A word that is what it looks like: its forms depend on its letters and on nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain<'t> {
+    pub(crate) word: &'t str,
+    /// [`Key::NONE`] for a long one.
+    pub(crate) key: Key,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 /// The beginning of a word, by its first character.
@@ -93,6 +105,48 @@ const fn ends_plain(rest: &[u8]) -> bool {
     }
 }
 
+/// Length and scalars of the plain word that `bytes` begin with.
+fn measure_plain(bytes: &[u8], is_number: bool) -> (usize, u32) {
+    let (mut length, mut scalars) = (0, 0);
+    for (at, &byte) in bytes.iter().enumerate() {
+        match BYTES[byte as usize] {
+            Byte::Plain => scalars += 1,
+            Byte::Lead if !is_number && begins_latin(&bytes[at..]) => scalars += 1,
+            Byte::Continued => {}
+            Byte::Lead | Byte::Other => break,
+        }
+        length = at + 1;
+    }
+    (length, scalars)
+}
+
+/// The bytes up to the next ASCII sign, 16 at most.
+struct Run {
+    length: usize,
+    /// The bytes as they stand in the text, and what follows them; the first of all is the lowest.
+    low: u64,
+    high: u64,
+}
+
+impl Run {
+    #[inline]
+    fn at(bytes: &[u8]) -> Self {
+        let mut end = [0; 16];
+        let window = bytes.first_chunk().unwrap_or_else(|| {
+            end[..bytes.len()].copy_from_slice(bytes);
+            &end
+        });
+        let window = u128::from_le_bytes(*window);
+        let (low, high) = (window as u64, (window >> 64) as u64);
+        let length = match (letters::signs(low), letters::signs(high)) {
+            (0, 0) => 16,
+            (0, signs) => 8 + signs.trailing_zeros() as usize / 8,
+            (signs, _) => signs.trailing_zeros() as usize / 8,
+        };
+        Self { length, low, high }
+    }
+}
+
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     /// Byte to be read next.
@@ -135,27 +189,32 @@ impl<'t> Scanner<'t> {
     /// ASCII letters and digits and precomposed Latin letters, without anything that joins.
     ///
     /// Nearly every word is. What this refuses, [`Scanner::read`] reads with more care.
-    pub(crate) fn read_plain(&mut self) -> Option<(&'t str, u32, u32)> {
+    #[inline]
+    pub(crate) fn read_plain(&mut self) -> Option<Plain<'t>> {
         let bytes = &self.text.as_bytes()[self.at..];
+        let Run { length, low, high } = Run::at(bytes);
         let is_number = bytes[0].is_ascii_digit();
-        let (mut length, mut scalars) = (0, 0);
-        for (at, &byte) in bytes.iter().enumerate() {
-            match BYTES[byte as usize] {
-                Byte::Plain => scalars += 1,
-                Byte::Lead if !is_number && begins_latin(&bytes[at..]) => scalars += 1,
-                Byte::Continued => {}
-                Byte::Lead | Byte::Other => break,
+        if length <= KEY_BYTES {
+            let key = Key::of_first(length, low, high);
+            if let Some(scalars) = key.plain_scalars(length, is_number) {
+                return ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, key));
             }
-            length = at + 1;
         }
-        if !ends_plain(&bytes[length..]) {
+        let (length, scalars) = measure_plain(bytes, is_number);
+        // Nothing at all is plain of a word that begins otherwise.
+        if length == 0 || !ends_plain(&bytes[length..]) {
             return None;
         }
-        let word = &self.text[self.at..self.at + length];
-        let start = self.scalar;
+        let key = if length <= KEY_BYTES { Key::of_first(length, low, high) } else { Key::NONE };
+        Some(self.pass(length, scalars, key))
+    }
+
+    #[inline]
+    fn pass(&mut self, length: usize, scalars: u32, key: Key) -> Plain<'t> {
+        let (word, start) = (&self.text[self.at..self.at + length], self.scalar);
         self.at += length;
         self.scalar += scalars;
-        Some((word, start, self.scalar))
+        Plain { word, key, start, end: self.scalar }
     }
 
     /// Reads the word at hand into `raw`.
@@ -203,6 +262,9 @@ impl<'t> Scanner<'t> {
                         continue;
                     }
                 }
+            }
+            if begins_latin(&bytes[self.at..]) {
+                return Some(Class::Letter);
             }
             let ch = self.char_at(self.at)?;
             match class_of(ch) {

@@ -12,6 +12,9 @@ pub(super) type TermId = u32;
 /// Stands where there is no term.
 pub(super) const NONE: TermId = TermId::MAX;
 
+/// Highest number of a term.
+pub(super) const MAX_TERM: TermId = NONE >> 1;
+
 /// What a term is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -42,8 +45,24 @@ pub(super) enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
     pub(super) query: u32,
-    /// A second term that must be there, or [`NONE`].
-    pub(super) also: TermId,
+    /// A second and a third term that must be there, or [`NONE`].
+    pub(super) also: [TermId; 2],
+    pub(super) proof: Proof,
+    /// Whether the query waits for other terms too, so that it may come up twice.
+    pub(super) waits_elsewhere: bool,
+}
+
+/// What shows that a query is true of a finding in which the terms are that it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// That they are there.
+    Enough,
+    /// That the last of them is not there, against what is said of it elsewhere.
+    Absence,
+    /// That the second stands so many words behind the first somewhere, and the third so many.
+    Row([i8; 2]),
+    /// Its expression.
+    Expression,
 }
 
 #[derive(Debug)]
@@ -95,7 +114,8 @@ impl Terms {
             }
             None => {
                 self.entries.push(entry);
-                TermId::try_from(self.entries.len() - 1).expect("there are fewer terms than 2^32")
+                let id = TermId::try_from(self.entries.len() - 1).ok();
+                id.filter(|id| *id <= MAX_TERM).expect("there are fewer terms than 2^31")
             }
         };
         self.ids[kind as usize].insert(word.into(), id);
@@ -136,6 +156,11 @@ impl Terms {
     /// The text of a fact, as in `site:example.com`; `None` for another kind of term.
     pub(super) fn fact(&self, id: TermId) -> Option<&str> {
         self.entries.get(id as usize).filter(|entry| entry.kind == Kind::Fact).map(|entry| &*entry.word)
+    }
+
+    /// Whether any query asks for terms of this kind.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        !self.ids[kind as usize].is_empty()
     }
 
     /// Calls `visit` with each term whose rule means the word.

@@ -1,0 +1,193 @@
+//! What somebody found out for a word, kept by its letters: texts repeat a few thousand words.
+
+/// Longest word that has a key, in bytes. One in a hundred is longer.
+pub(crate) const KEY_BYTES: usize = 15;
+
+/// The letters of a short word as two numbers: compared and hashed at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Key(pub(crate) u64, pub(crate) u64);
+
+impl Key {
+    /// No word has it.
+    pub(crate) const NONE: Self = Self(0, 0);
+
+    pub(crate) const fn is_some(self) -> bool {
+        self.0 != 0
+    }
+
+    /// The key of the first `length` bytes, [`KEY_BYTES`] at most, of the 16 that are given as numbers.
+    #[inline]
+    pub(crate) const fn of_first(length: usize, low: u64, high: u64) -> Self {
+        debug_assert!(0 < length && length <= KEY_BYTES);
+        if length < 8 {
+            Self(low & (!0 >> (64 - 8 * length)), 0)
+        } else {
+            Self(low, high & !(!0 << (8 * (length - 8))))
+        }
+    }
+
+    /// Where it is kept among 2^`bits`.
+    #[inline]
+    const fn slot(self, bits: u32) -> usize {
+        // The upper bits of a product depend on all bits of its factors.
+        let mixed = (self.0 ^ self.1.wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> (64 - bits)) as usize
+    }
+}
+
+/// So many words are looked up together.
+pub(crate) const BATCH: usize = 32;
+
+/// What a map has of the words of a batch.
+pub(crate) struct Ahead<V> {
+    values: [V; BATCH],
+    /// A bit for each value that is one.
+    found: u32,
+}
+
+impl<V: Copy> Ahead<V> {
+    #[inline]
+    pub(crate) fn get(&self, at: usize) -> Option<V> {
+        (self.found & 1 << at != 0).then(|| self.values[at])
+    }
+}
+
+/// Slots at first, and once words have often taken each other's place.
+const SLOT_BITS: std::ops::RangeInclusive<u32> = 12..=16;
+
+/// Values by the keys of words. It forgets: a word takes the place of another one.
+#[derive(Debug)]
+pub struct WordMap<V> {
+    /// Empty until something is kept.
+    slots: Vec<Slot<V>>,
+    bits: u32,
+    /// How often a word took the place of another since there were so many slots.
+    displaced: usize,
+    turn: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot<V> {
+    key: Key,
+    /// When it was kept; it counts only in the present turn, and never in turn 0.
+    turn: u32,
+    value: V,
+}
+
+impl<V> Default for WordMap<V> {
+    fn default() -> Self {
+        Self { slots: Vec::new(), bits: *SLOT_BITS.start(), displaced: 0, turn: 1 }
+    }
+}
+
+impl<V: Copy + Default> WordMap<V> {
+    /// What is kept of the words with these keys, [`BATCH`] at most. Looked up without a
+    /// branch that waits for memory, so that the waits for all of them overlap.
+    #[inline]
+    pub(crate) fn look_ahead(&self, keys: impl Iterator<Item = Key>) -> Ahead<V> {
+        let mut ahead = Ahead { values: [V::default(); BATCH], found: 0 };
+        if self.slots.is_empty() {
+            return ahead;
+        }
+        for (at, (key, value)) in keys.zip(&mut ahead.values).enumerate() {
+            let slot = &self.slots[key.slot(self.bits)];
+            let is_it = (slot.key.0 == key.0) & (slot.key.1 == key.1) & (slot.turn == self.turn);
+            *value = slot.value;
+            ahead.found |= u32::from(is_it) << at;
+        }
+        ahead
+    }
+
+    /// What is kept of a word.
+    #[inline]
+    pub(crate) fn get(&self, key: Key) -> Option<V> {
+        let slot = self.slots.get(key.slot(self.bits));
+        slot.filter(|slot| slot.key == key && slot.turn == self.turn).map(|slot| slot.value)
+    }
+
+    /// Keeps `value` for a word.
+    pub(crate) fn insert(&mut self, key: Key, value: V) {
+        if self.slots.is_empty() {
+            self.slots.resize_with(1 << self.bits, Slot::default);
+        }
+        let slot = &mut self.slots[key.slot(self.bits)];
+        let displaces = slot.turn == self.turn && slot.key != key;
+        *slot = Slot { key, turn: self.turn, value };
+        self.displaced += usize::from(displaces);
+        if self.slots.len() < self.displaced && self.bits < *SLOT_BITS.end() {
+            self.grow();
+        }
+    }
+
+    fn grow(&mut self) {
+        (self.bits, self.displaced) = (self.bits + 1, 0);
+        let kept = std::mem::take(&mut self.slots);
+        self.slots.resize_with(1 << self.bits, Slot::default);
+        for slot in kept.into_iter().filter(|slot| slot.turn == self.turn) {
+            self.slots[slot.key.slot(self.bits)] = slot;
+        }
+    }
+
+    /// Forgets everything, at once.
+    pub fn forget(&mut self) {
+        self.turn = self.turn.checked_add(1).unwrap_or_else(|| {
+            self.slots.clear();
+            1
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(word: &str) -> Key {
+        let mut bytes = [b'x'; 16];
+        bytes[..word.len()].copy_from_slice(word.as_bytes());
+        let number = u128::from_le_bytes(bytes);
+        Key::of_first(word.len(), number as u64, (number >> 64) as u64)
+    }
+
+    #[test]
+    fn keys_hold_the_letters_of_their_word_and_no_others() {
+        for word in ["a", "price", "sevenle", "eightlet", "ninelette", "fifteen-letters"] {
+            let Key(low, high) = key(word);
+            let bytes: Vec<u8> = low.to_le_bytes().into_iter().chain(high.to_le_bytes()).collect();
+            assert_eq!(&bytes[..word.len()], word.as_bytes());
+            assert!(bytes[word.len()..].iter().all(|byte| *byte == 0), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_are_remembered_until_they_are_forgotten() {
+        let mut map = WordMap::default();
+        assert_eq!(map.get(key("price")), None);
+        map.insert(key("price"), 1);
+        map.insert(key("prices"), 2);
+        assert_eq!((map.get(key("price")), map.get(key("prices")), map.get(key("pric"))), (Some(1), Some(2), None));
+        map.forget();
+        assert_eq!(map.get(key("price")), None);
+        let ahead = map.look_ahead(["price", "prices"].into_iter().map(key));
+        assert_eq!((ahead.get(0), ahead.get(1)), (None, None));
+        map.insert(key("prices"), 4);
+        let ahead = map.look_ahead([key("price"), key("prices"), Key::NONE].into_iter());
+        assert_eq!((ahead.get(0), ahead.get(1), ahead.get(2)), (None, Some(4), None));
+        map.turn = u32::MAX;
+        map.insert(key("price"), 3);
+        map.forget();
+        assert_eq!((map.turn, map.get(key("price"))), (1, None));
+    }
+
+    #[test]
+    fn words_take_the_place_of_others_when_they_are_many() {
+        let mut map = WordMap::default();
+        let words: Vec<String> = (0..100_000).map(|number| format!("word{number}")).collect();
+        for (number, word) in words.iter().enumerate() {
+            map.insert(key(word), number);
+            assert_eq!(map.get(key(word)), Some(number));
+        }
+        let kept = words.iter().enumerate().filter(|(number, word)| map.get(key(word)) == Some(*number)).count();
+        let most = 1 << SLOT_BITS.end();
+        assert!(most / 2 < kept && kept <= most, "{kept}");
+    }
+}
