@@ -85,11 +85,11 @@ pub struct Clues {
     pub lead: u64,
     /// Of all the words of the title; zero where it is too short to mean one thing.
     pub title: u64,
-    /// The title's words and numbers, and the numbers of the text: sorted, each once.
+    /// The title's words and numbers, and the numbers of the text, sorted.
     pub title_words: Vec<u16>,
     pub title_numbers: Vec<u16>,
     pub numbers: Vec<u16>,
-    /// Absent where the text is too short to be told by its shingles.
+    /// Absent where the text is too short to be told by its shingles, and for a reply.
     pub sketch: Option<Box<[u8; SKETCH_BINS]>>,
 }
 
@@ -160,13 +160,25 @@ impl Clues {
             return is_one && !self.numbers_conflict(other);
         }
         if self.class == Class::Reply {
-            return self.words == 0 || other.words == 0 || same_text || 0.2 <= self.resemblance(other);
+            return same_text || (self.lead != 0 && self.lead == other.lead);
+        }
+        if self.site != other.site && self.names_original(other) {
+            return true;
         }
         let other_words = self.titles(other) == Titles::Different
-            && self.sketch.is_some()
-            && other.sketch.is_some()
+            && 0 < self.words.min(other.words)
+            && !same_text
             && self.resemblance(other) < 0.2;
-        !other_words && !conflict(&self.title_numbers, &other.title_numbers)
+        !other_words && !self.title_numbers_conflict(other)
+    }
+
+    /// Whether one says itself that its original is at an address of the other.
+    fn names_original(&self, other: &Self) -> bool {
+        let names = |one: &Self, other: &Self| {
+            let [own, named] = one.addresses;
+            named != 0 && named != own && other.addresses.contains(&named)
+        };
+        names(self, other) || names(other, self)
     }
 
     fn is_copy(&self, other: &Self) -> bool {
@@ -191,6 +203,11 @@ impl Clues {
             Titles::Different => (0.65, 0.9, 60),
             Titles::OneMould => (0.85, 2.0, 0),
         };
+        // What jobs have in common is said by all jobs of a company.
+        let is_mould = !(self.has_own_title && other.has_own_title);
+        if is_mould && matches!(titles, Titles::OneMould | Titles::Different) {
+            return 0.95 <= resemblance;
+        }
         let asked = if fewer < MIDDLING_WORDS { f32::max(asked, 0.75) } else { asked };
         asked <= resemblance || (asked_words <= fewer && asked_contained <= contained)
     }
@@ -221,7 +238,12 @@ impl Clues {
     }
 
     fn numbers_conflict(&self, other: &Self) -> bool {
-        conflict(&self.title_numbers, &other.title_numbers) || conflict(&self.numbers, &other.numbers)
+        self.title_numbers_conflict(other) || conflict(&self.numbers, &other.numbers)
+    }
+
+    /// A new title for the same thing may count something else; a mould counts one thing.
+    fn title_numbers_conflict(&self, other: &Self) -> bool {
+        self.titles(other) != Titles::Different && conflict(&self.title_numbers, &other.title_numbers)
     }
 
     fn titles(&self, other: &Self) -> Titles {

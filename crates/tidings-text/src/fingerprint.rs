@@ -51,8 +51,10 @@ pub struct Fingerprint {
 pub struct TitlePrint {
     /// Of all its words in order; 0 where it is too short to mean one thing.
     pub whole: u64,
-    /// Of its words, and of those that count or date something: sorted, each once.
+    /// Of its words: sorted, each once.
     pub words: Vec<u16>,
+    /// Of those that count or date something: sorted, each as often as it is there (`11/11`
+    /// is another day than `12/11`).
     pub numbers: Vec<u16>,
 }
 
@@ -105,7 +107,8 @@ pub fn title_print(title: &str) -> TitlePrint {
         whole.write_u64(word);
         print.words.push(short(word));
         if is_number(token.folded, token.exact) {
-            print.numbers.push(short(word));
+            let before = print.words.iter().filter(|other| **other == short(word)).count() as u64;
+            print.numbers.push(short(mixed(word ^ before)));
         }
     });
     if TELLING_WORDS <= count && TELLING_BYTES <= bytes {
@@ -246,6 +249,7 @@ mod tests {
         assert_eq!(numbers("Weekly deals thread #12"), 1);
         assert_eq!(numbers("Release v1.2 of November, on Monday"), 3);
         assert_eq!(numbers("Giá vàng hôm nay thứ tư 12/11"), 3);
+        assert_eq!(numbers("Gold on 11/11"), 2);
         assert_eq!(numbers("Acme raises its prices again"), 0);
     }
 
