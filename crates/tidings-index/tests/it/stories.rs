@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use tidings_index::SearchError;
+use tidings_match::{Scratch, StandingQueries};
 use tidings_model::{Class, Clues, Finding, StoryId};
 use tidings_store::Incoming;
 
@@ -56,6 +57,29 @@ fn story_finds_its_members() {
     let hit = &archive.search(&[("q", &story("a"))]).unwrap().hits[0];
     assert_eq!(hit.finding.story.as_ref().unwrap().size, 2);
     assert_eq!(archive.verify(), []);
+}
+
+/// At the time of its entry, an alert sees what a search sees once the index has read it.
+#[test]
+fn a_standing_query_and_a_search_agree_on_stories() {
+    let archive = Archive::new();
+    let mut standing = StandingQueries::default();
+    let queries = ["a", "b", "c"].map(|key| tidings_query::parse(&format!("acme {}", story(key))).unwrap());
+    let ids = queries.each_ref().map(|query| standing.add(query));
+    let (mut scratch, mut matches) = (Scratch::default(), Vec::new());
+    for (key, number) in [("a", 1), ("b", 2), ("c", 2), ("d", 1), ("e", 2)] {
+        let before = archive.head();
+        add(&archive, [of_story(number, finding(key, "acme"))]);
+        for entry in archive.store.log_after(before, 10).unwrap() {
+            let finding = entry.finding.unwrap();
+            standing.matches(&finding, &mut scratch, &mut matches);
+            for (id, query) in ids.iter().zip(&queries) {
+                let found = archive.keys(&[("q", &query.to_string()), ("match", "all")]);
+                assert_eq!(matches.contains(id), found.contains(&finding.hints[0]), "{query} {}", finding.hints[0]);
+            }
+        }
+    }
+    assert_eq!(archive.keys(&[("q", &queries[1].to_string())]).len(), 3);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Making the tables of stories again from the log.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use tidings_model::{Clues, Finding, StoryId};
 
@@ -45,6 +45,7 @@ impl Store {
         mut progress: impl FnMut(LogNumber, LogNumber),
     ) -> Result<StoriesRebuilt, StoreError> {
         let total = self.head()?;
+        let since = self.read(|reader| compared_since(&reader.conn))?;
         let mut done = LogNumber(0);
         loop {
             let page = self.findings_after(done, total, PAGE)?;
@@ -61,7 +62,7 @@ impl Store {
                     clues: clues(finding),
                 })
                 .collect();
-            self.writer()?.write(Durability::Process, move |writer| write(writer, rows))?;
+            self.writer()?.write(Durability::Process, move |writer| write(writer, rows, since))?;
             done = last;
             progress(done, total);
         }
@@ -69,7 +70,13 @@ impl Store {
     }
 }
 
-fn write(writer: &mut Writer, rows: Vec<Row>) -> Result<(), Failure> {
+/// Clues of an older text are of use to its story alone.
+fn compared_since(conn: &Connection) -> Result<i64, Failure> {
+    let latest: Option<i64> = conn.query_row("SELECT max(at) FROM log", [], |row| row.get(0))?;
+    Ok(latest.unwrap_or(0) - WINDOW_DAYS * 24 * 60 * 60 * 1000)
+}
+
+fn write(writer: &mut Writer, rows: Vec<Row>, since: i64) -> Result<(), Failure> {
     for Row { n, at, story, clues } in rows {
         let first = match story.as_ref().and_then(|story| halves(&story.first())) {
             Some(id) => {
@@ -79,7 +86,7 @@ fn write(writer: &mut Writer, rows: Vec<Row>) -> Result<(), Failure> {
             None => None,
         };
         writer.conn.prepare_cached("UPDATE finding SET story = ?2 WHERE n = ?1")?.execute((n, first))?;
-        if clues.is_empty() {
+        if first.is_none() && (clues.is_empty() || at < since) {
             writer.conn.prepare_cached("DELETE FROM clue WHERE n = ?1")?.execute([n])?;
         } else {
             clue::put(&writer.conn, n, at, &clues)?;
@@ -89,15 +96,8 @@ fn write(writer: &mut Writer, rows: Vec<Row>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Counts every story, and takes away clues that are compared with nothing.
+/// Counts every story.
 fn count_all(writer: &mut Writer) -> Result<StoriesRebuilt, Failure> {
-    let latest: Option<i64> = writer.conn.query_row("SELECT max(at) FROM log", [], |row| row.get(0))?;
-    let since = latest.unwrap_or(0) - WINDOW_DAYS * 24 * 60 * 60 * 1000;
-    writer.conn.execute(
-        "DELETE FROM clue WHERE at < ?1 AND NOT EXISTS
-         (SELECT 1 FROM finding WHERE finding.n = clue.n AND story IS NOT NULL)",
-        [since],
-    )?;
     writer.conn.execute("DELETE FROM story", [])?;
     let stories: Vec<i64> = {
         let mut statement = writer.conn.prepare("SELECT DISTINCT story FROM finding WHERE story IS NOT NULL")?;
