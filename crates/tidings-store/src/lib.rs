@@ -58,7 +58,7 @@ pub use key::{Key, Role, UnknownRole};
 pub use log::{EntryKind, Epoch, LogEntry, LogNumber};
 pub use revision::Revision;
 pub use run::{EndedRun, RUNS_KEPT};
-pub use schedule::{Habit, SourceRow};
+pub use schedule::{Habit, Json, SourceRow};
 pub use snapshot::{MAX_SNAPSHOT, SNAPSHOTS_KEPT, Snapshot};
 pub use state::{MAX_STATE_KEY, MAX_STATE_KEYS, MAX_STATE_VALUE};
 pub use store::Store;
