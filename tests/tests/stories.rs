@@ -71,7 +71,14 @@ fn copies_are_one_story_until_they_differ() {
         daemon.signal("TERM");
         daemon.wait();
     }
-    web.put("/copy", feed("copy.example", 10, "Correction: nothing will change, the prices stay as they were, and we regret our error."));
+    web.put(
+        "/copy",
+        feed(
+            "copy.example",
+            10,
+            "Correction: nothing will change, the prices stay as they were, and we regret our error.",
+        ),
+    );
     archive.json(&["once", "copy"]);
     let apart = archive.json(&["search", "acme"]);
     assert_eq!(apart["total"], 2);

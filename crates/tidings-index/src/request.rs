@@ -228,7 +228,8 @@ fn names(dimensions: &[Dimension]) -> String {
 }
 
 fn unknown(name: &str, dimensions: &[Dimension]) -> SearchError {
-    let hint = format!("there are q match {} from to sort limit cursor facets timeline collapse highlight", names(dimensions));
+    let hint =
+        format!("there are q match {} from to sort limit cursor facets timeline collapse highlight", names(dimensions));
     SearchError::UnknownParameter { param: name.to_owned(), hint }
 }
 

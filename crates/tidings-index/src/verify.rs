@@ -108,9 +108,8 @@ impl Index {
                     continue;
                 };
                 let bits = id_bits(id)?;
-                let document = entry.finding.as_deref().map(|finding| {
-                    FindingDocument::new(finding, bits, &self.shared.fields)
-                });
+                let document =
+                    entry.finding.as_deref().map(|finding| FindingDocument::new(finding, bits, &self.shared.fields));
                 let hash = document.transpose()?.map(|document| document.logged_hash());
                 let side = sides.entry(bits).or_default();
                 side.is_being_erased = hash.is_none() && entry.kind != EntryKind::Erased;

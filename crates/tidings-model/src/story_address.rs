@@ -167,8 +167,14 @@ mod tests {
                 "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.example.com%2Fnews%2Fprice-rise%3Ffbclid%3Dx&h=y",
             ],
         );
-        check(Some("vi.wikipedia.org/wiki/CRM"), &["https://vi.m.wikipedia.org/wiki/CRM", "https://vi.wikipedia.org/wiki/CRM"]);
-        check(Some("blog.example/a?id=3&p=7"), &["https://blog.example/a?p=7&id=3&m=1", "https://blog.example/a?id=3&&p=7&amp"]);
+        check(
+            Some("vi.wikipedia.org/wiki/CRM"),
+            &["https://vi.m.wikipedia.org/wiki/CRM", "https://vi.wikipedia.org/wiki/CRM"],
+        );
+        check(
+            Some("blog.example/a?id=3&p=7"),
+            &["https://blog.example/a?p=7&id=3&m=1", "https://blog.example/a?id=3&&p=7&amp"],
+        );
     }
 
     #[test]
@@ -182,7 +188,10 @@ mod tests {
 
     #[test]
     fn front_page_is_no_address() {
-        check(None, &["https://example.com/", "https://www.example.com/index.html?utm_source=x", "http://m.example.com"]);
+        check(
+            None,
+            &["https://example.com/", "https://www.example.com/index.html?utm_source=x", "http://m.example.com"],
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidings_model::{
-    Change, CompetitorTag, Finding, FindingId, Kind, Lang, PluginId, Severity, SourceId, StoryId, StoryRef, Tag, Thread,
-    Timestamp, Url, site_of,
+    Change, CompetitorTag, Finding, FindingId, Kind, Lang, PluginId, Severity, SourceId, StoryId, StoryRef, Tag,
+    Thread, Timestamp, Url, site_of,
 };
 
 /// All of a finding that the tables do not hold in columns of their own.

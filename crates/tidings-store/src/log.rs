@@ -205,7 +205,8 @@ mod tests {
                 "id": id, "source": source, "plugin": "feed", "kind": "post", "text": text, "severity": "low",
                 "found": Timestamp::UNIX_EPOCH, "revision": 1, "taxonomy_version": 1,
             }));
-            batch.findings = vec![Incoming { finding: finding.unwrap(), hash: n as u64, clues: tidings_model::Clues::default() }];
+            batch.findings =
+                vec![Incoming { finding: finding.unwrap(), hash: n as u64, clues: tidings_model::Clues::default() }];
             store.commit(batch).unwrap();
         }
         id

@@ -85,17 +85,14 @@ fn number_of(conn: &Connection, id: &FindingId) -> Result<Option<i64>, Failure> 
         return Ok(None);
     };
     let sql = "SELECT story FROM finding WHERE id_high = ?1 AND id_low = ?2";
-    let story: Option<Option<i64>> =
-        conn.prepare_cached(sql)?.query_row((high, low), |row| row.get(0)).optional()?;
+    let story: Option<Option<i64>> = conn.prepare_cached(sql)?.query_row((high, low), |row| row.get(0)).optional()?;
     Ok(story.flatten())
 }
 
 fn read(conn: &Connection, story: i64) -> Result<Option<Story>, Failure> {
     let sql = "SELECT size, head, reason FROM story WHERE n = ?1";
-    let row: Option<(u32, i64, String)> = conn
-        .prepare_cached(sql)?
-        .query_row([story], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
+    let row: Option<(u32, i64, String)> =
+        conn.prepare_cached(sql)?.query_row([story], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((size, head, reason)) = row else {
         return Ok(None);
     };
@@ -109,10 +106,9 @@ pub(crate) fn reference(conn: &Connection, id: StoryId, member: &FindingId) -> R
                FROM finding JOIN story ON story.n = finding.n JOIN finding AS head ON head.n = story.head
                WHERE finding.id_high = ?1 AND finding.id_low = ?2";
     let row: Option<(u32, i64, i64)> = match halves(&id.first()) {
-        Some(first) => conn
-            .prepare_cached(sql)?
-            .query_row(first, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?,
+        Some(first) => {
+            conn.prepare_cached(sql)?.query_row(first, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?
+        }
         None => None,
     };
     // An entry may speak of a story that has gone since.

@@ -106,8 +106,10 @@ fn tie(texts: &BTreeMap<String, Base>, [one, other]: &[Side; 2]) -> Option<Tie> 
 fn copies_are_told_from_what_only_looks_like_them() {
     let Pairs { text, same, other } = pairs();
     assert!(60 <= same.len() && 60 <= other.len(), "{} and {}", same.len(), other.len());
-    let missed: Vec<&String> = same.iter().filter(|(_, pair)| tie(&text, pair).is_none()).map(|(name, _)| name).collect();
-    let wrong: Vec<&String> = other.iter().filter(|(_, pair)| tie(&text, pair).is_some()).map(|(name, _)| name).collect();
+    let missed: Vec<&String> =
+        same.iter().filter(|(_, pair)| tie(&text, pair).is_none()).map(|(name, _)| name).collect();
+    let wrong: Vec<&String> =
+        other.iter().filter(|(_, pair)| tie(&text, pair).is_some()).map(|(name, _)| name).collect();
     let found = same.len() - missed.len();
     let precision = found as f64 / (found + wrong.len()) as f64;
     let recall = found as f64 / same.len() as f64;
@@ -118,4 +120,82 @@ fn copies_are_told_from_what_only_looks_like_them() {
     );
     assert!(0.98 <= precision && 0.95 <= recall, "{said}");
     eprintln!("{said}");
+}
+
+/// Texts of other people, each a line of JSON with `title`, `text` and `url`: what ties among
+/// them is printed, for a person to judge, and the store's lookup must find all of it.
+/// Set `TIDINGS_STORY_TEXTS` to the files, with `:` between them.
+#[test]
+fn lookup_finds_what_ties() {
+    let Some(files) = std::env::var_os("TIDINGS_STORY_TEXTS") else {
+        return check_lookup(&made_up());
+    };
+    let findings: Vec<Finding> = std::env::split_paths(&files).flat_map(|file| read(&file)).collect();
+    check_lookup(&findings);
+}
+
+/// Each text of the pairs, thrice: whole, cut and with an intro.
+fn made_up() -> Vec<Finding> {
+    let texts = pairs().text;
+    let mut findings = Vec::new();
+    for name in texts.keys() {
+        for (site, change) in [("a.example", ""), ("b.example", "words = 60"), ("c.example", "intro = 'As we hear,'")] {
+            let side: Side = toml::from_str(&format!("text = '{name}'\nsite = '{site}'\n{change}")).unwrap();
+            findings.push(side.finding(&texts, site.split('.').next().unwrap()));
+        }
+    }
+    named(findings)
+}
+
+fn read(file: &std::path::Path) -> Vec<Finding> {
+    let lines = std::fs::read_to_string(file).unwrap();
+    let texts = BTreeMap::new();
+    let side = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let field = |name: &str| line[name].as_str().unwrap_or("").to_owned();
+        let side =
+            serde_json::json!({"text": format!("={}", field("text")), "title": field("title"), "unmarked": false});
+        let mut finding = serde_json::from_value::<Side>(side).unwrap().finding(&texts, "corpus");
+        finding.url = Url::parse(&field("url")).ok();
+        finding.site = finding.url.as_ref().and_then(tidings_model::site_of);
+        finding.canonical_url = finding.url.as_ref().map(tidings_model::canonical_url);
+        finding
+    };
+    named(lines.lines().map(side).collect())
+}
+
+/// Gives each an id of its own.
+fn named(mut findings: Vec<Finding>) -> Vec<Finding> {
+    for (n, finding) in findings.iter_mut().enumerate() {
+        let key = format!("{n} {} {}", finding.title, finding.text);
+        finding.id = tidings_model::FindingId::new(&finding.source, &key);
+    }
+    findings
+}
+
+fn check_lookup(findings: &[Finding]) {
+    let all: Vec<Clues> = findings.iter().map(clues).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let store = tidings_store::Store::open(dir.path()).unwrap();
+    for (findings, clues) in findings.chunks(200).zip(all.chunks(200)) {
+        let at = "2026-11-30T00:00:00Z".parse().unwrap();
+        let mut batch = tidings_store::Batch::new("corpus".parse().unwrap(), "run", at);
+        let findings = findings.iter().cloned().zip(clues.iter().cloned());
+        batch.findings = findings.map(|(finding, clues)| tidings_store::Incoming { finding, hash: 1, clues }).collect();
+        store.commit(batch).unwrap();
+    }
+    let story = |finding: &Finding| store.finding(&finding.id).unwrap().unwrap().story.map(|story| story.id);
+    let (mut ties, mut lost) = (0, 0);
+    for (at, one) in all.iter().enumerate() {
+        for other in at + 1..all.len() {
+            let Some(tie) = one.tie(&all[other]) else { continue };
+            ties += 1;
+            let (one, other) = (&findings[at], &findings[other]);
+            let are_grouped = story(one).is_some() && story(one) == story(other);
+            lost += usize::from(!are_grouped);
+            eprintln!("{tie:?} {are_grouped}: {} {:?} | {} {:?}", one.title, one.url, other.title, other.url);
+        }
+    }
+    eprintln!("{} findings, {ties} ties, {lost} of them lost by the lookup", findings.len());
+    assert!(0 < ties && lost * 50 <= ties, "{lost} of {ties} ties are lost");
 }

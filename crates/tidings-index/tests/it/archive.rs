@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tidings_index::{Index, Opened, SearchAnswer, SearchError, SearchRequest};
 use tidings_model::{
-    Clock, Clues, CompetitorTag, Dimension, Evidence, Field, Finding, FindingId, Kind, ManualClock, Tag, Thread, Timestamp,
+    Clock, Clues, CompetitorTag, Dimension, Evidence, Field, Finding, FindingId, Kind, ManualClock, Tag, Thread,
+    Timestamp,
 };
 use tidings_store::{Batch, Incoming, LogNumber, Store};
 

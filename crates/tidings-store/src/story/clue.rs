@@ -40,7 +40,8 @@ fn longs(clues: &Clues) -> [u64; 9] {
 fn write(clues: &Clues) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     let class = CLASSES.iter().position(|class| *class == clues.class).unwrap_or_default() as u8;
-    let flags = u8::from(clues.has_own_title) | u8::from(clues.is_published) << 1 | u8::from(clues.sketch.is_some()) << 2;
+    let flags =
+        u8::from(clues.has_own_title) | u8::from(clues.is_published) << 1 | u8::from(clues.sketch.is_some()) << 2;
     let longs = longs(clues);
     let present = (0..).zip(&longs).filter(|(_, long)| **long != 0).fold(0_u16, |bits, (bit, _)| bits | 1 << bit);
     bytes.extend([VERSION, class, flags]);

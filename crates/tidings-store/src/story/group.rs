@@ -158,14 +158,7 @@ impl Grouping {
         Ok(Some(first))
     }
 
-    fn still_belongs(
-        &self,
-        writer: &Writer,
-        n: i64,
-        story: i64,
-        clues: &Clues,
-        ties: &[i64],
-    ) -> Result<bool, Failure> {
+    fn still_belongs(&self, writer: &Writer, n: i64, story: i64, clues: &Clues, ties: &[i64]) -> Result<bool, Failure> {
         for tied in ties {
             if story_of(writer, *tied)? == Some(story) {
                 return Ok(true);

@@ -121,7 +121,8 @@ impl Window {
     pub(super) fn ties(&self, clues: &Clues, own: Option<i64>) -> Vec<i64> {
         let keys = (0..).zip(clues.keys()).filter(|(_, key)| *key != 0);
         let keyed = keys.map(|(link, key)| (link, self.latest.get(&key).copied().unwrap_or(NONE)));
-        let paired = (KEYS..).zip(pairs(clues)).map(|(link, pair)| (link, self.pairs.get(pair).copied().unwrap_or(NONE)));
+        let paired =
+            (KEYS..).zip(pairs(clues)).map(|(link, pair)| (link, self.pairs.get(pair).copied().unwrap_or(NONE)));
         let mut seen = Vec::new();
         let mut ties = Vec::new();
         for (link, first) in keyed.chain(paired) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use tidings_index::{Checkpoint, Index, Progress};
 use tidings_model::SystemClock;
-use tidings_store::{StoriesRebuilt, Store};
+use tidings_store::{Store, StoriesRebuilt};
 
 use crate::cli::{Global, IndexCommand};
 use crate::output::{print_json, print_line};
@@ -20,7 +20,8 @@ pub(crate) fn run(global: &Global, command: &IndexCommand) -> anyhow::Result<Exi
             let store = Store::open(&data_dir)?;
             let (index, _) = Index::open(&index_dir(&data_dir), store.epoch(), Arc::new(SystemClock))?;
             let mut shown = show("grouping");
-            let stories = store.rebuild_stories(tidings_engine::clues, |done, total| shown(Progress { done, total }))?;
+            let stories =
+                store.rebuild_stories(tidings_engine::clues, |done, total| shown(Progress { done, total }))?;
             let checkpoint = index.rebuild(&store, show("rebuilding"))?;
             if global.json {
                 print_json(&Rebuilt { checkpoint, stories })?;
