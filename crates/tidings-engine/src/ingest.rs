@@ -1,4 +1,5 @@
-//! What a run emits, on its way into the log: normalise, identify, tag, commit.
+//! What a run emits, on its way into the log: normalise, identify, tag, tell by what
+//! its story is found, commit.
 //!
 //! Blocking; the engine calls it off the async threads. Findings are committed in
 //! batches while a run lasts; state never before the findings it covers.
@@ -9,11 +10,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 use tidings_match::Tagger;
-use tidings_model::{Counts, Engagement, Finding, FindingId, SkippedItem, Url, canonical_url};
+use tidings_model::{Clues, Counts, Engagement, Finding, FindingId, SkippedItem, Url, canonical_url};
 use tidings_protocol as wire;
 use tidings_protocol::Outcome;
 use tidings_store::{Batch, Committed, Incoming, Known, MAX_SNAPSHOT, Snapshot, Store, StoreError};
 
+use crate::clues::clues;
 use crate::normalise::{Origin, content_hash, normalise};
 
 /// Findings of a batch, and bytes of their texts, at which it is committed.
@@ -134,7 +136,7 @@ impl Ingest {
 
     fn stage(&mut self, finding: Finding, hash: u64) {
         self.staged_bytes += finding.text.len() + finding.title.len();
-        self.staged.push(Incoming { finding, hash });
+        self.staged.push(Incoming { finding, hash, clues: Clues::default() });
     }
 
     /// Whether enough is staged to be committed.
@@ -255,6 +257,7 @@ impl Ingest {
         }
         for staged in &mut self.staged {
             self.tagger.tag(&mut staged.finding);
+            staged.clues = clues(&staged.finding);
         }
         let (state, snapshots) = if cover {
             (std::mem::take(&mut self.state), std::mem::take(&mut self.snapshots))

@@ -6,6 +6,7 @@
 //! format and no HTTP: configuration and API hand it [`SourceConfig`]s.
 
 mod calls;
+mod clues;
 mod ends;
 mod engine;
 mod follower;
@@ -21,6 +22,7 @@ mod source;
 mod status;
 mod visitor;
 
+pub use clues::clues;
 pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, Understanding, check_source};
 pub use follower::{IndexFeed, IndexState, follow};
 pub use health::sentence as health_sentence;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{ColumnValues, StrColumn};
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use tidings_model::Timestamp;
 
+use crate::collapse::{Claim, Stories, keep_greatest};
 use crate::cursor::Rank;
 use crate::filters::Place;
 use crate::schema::column;
@@ -22,6 +24,8 @@ pub(crate) struct Gather<'a> {
     pub(crate) limit: usize,
     pub(crate) facets: &'a [FilterName],
     pub(crate) days: bool,
+    /// When the search began, where of each story one finding alone is a hit.
+    pub(crate) collapse: Option<Timestamp>,
 }
 
 /// What was gathered.
@@ -30,6 +34,8 @@ pub(crate) struct Gathered {
     pub(crate) total: u64,
     /// Best first.
     pub(crate) best: Vec<(Rank, DocAddress)>,
+    /// What stands for each story, where stories are collapsed and not yet among the best.
+    stories: HashMap<u128, (Claim, DocAddress)>,
     /// By facet name, then value.
     pub(crate) facets: HashMap<String, HashMap<String, u64>>,
     /// By days since 1970.
@@ -70,6 +76,7 @@ impl Collector for Gather<'_> {
             total: 0,
             facets,
             days: if self.days { Some(Days::open(segment)?) } else { None },
+            stories: self.collapse.map(|asked| Stories::open(segment, asked)).transpose()?,
         })
     }
 
@@ -83,6 +90,9 @@ impl Collector for Gather<'_> {
             let segment = segment?;
             all.total += segment.total;
             all.best.extend(segment.best);
+            for (story, claim) in segment.stories {
+                keep_greatest(&mut all.stories, story, claim);
+            }
             for (facet, values) in segment.facets {
                 let counts = all.facets.entry(facet).or_default();
                 for (value, count) in values {
@@ -93,6 +103,9 @@ impl Collector for Gather<'_> {
                 *all.days.entry(day).or_default() += count;
             }
         }
+        // A story whose finding came before stays away, whatever else of it comes after.
+        let stories = std::mem::take(&mut all.stories).into_values().map(|(claim, doc)| (claim.rank, doc));
+        all.best.extend(stories.filter(|(rank, _)| self.after.is_none_or(|after| *rank < after)));
         all.best.sort_unstable_by_key(|(rank, _)| Reverse(*rank));
         all.best.truncate(self.limit);
         Ok(all)
@@ -128,11 +141,19 @@ pub(crate) struct SegmentGather {
     total: u64,
     facets: Vec<Facet>,
     days: Option<Days>,
+    stories: Option<Stories>,
 }
 
 impl SegmentGather {
     fn offer(&mut self, doc: DocId, score: Score) {
         let major = self.major.of(doc, score);
+        if let Some(stories) = &mut self.stories
+            && let Some(story) = stories.story_of(doc)
+        {
+            let rank = Rank { major, id: id_of(&*self.id_high, &*self.id_low, doc) };
+            stories.offer(story, doc, rank);
+            return;
+        }
         let is_full = self.best.len() == self.limit;
         // The id is read only where it can decide.
         if is_full && self.best.peek().is_some_and(|Reverse((worst, _))| major < worst.major) {
@@ -141,8 +162,7 @@ impl SegmentGather {
         if self.after.is_some_and(|after| after.major < major) {
             return;
         }
-        let id = (u128::from(self.id_high.get_val(doc)) << 64) | u128::from(self.id_low.get_val(doc));
-        let rank = Rank { major, id };
+        let rank = Rank { major, id: id_of(&*self.id_high, &*self.id_low, doc) };
         if self.after.is_some_and(|after| after <= rank) {
             return;
         }
@@ -151,6 +171,10 @@ impl SegmentGather {
             self.best.pop();
         }
     }
+}
+
+fn id_of(high: &dyn ColumnValues<u64>, low: &dyn ColumnValues<u64>, doc: DocId) -> u128 {
+    (u128::from(high.get_val(doc)) << 64) | u128::from(low.get_val(doc))
 }
 
 impl SegmentCollector for SegmentGather {
@@ -187,9 +211,11 @@ impl SegmentCollector for SegmentGather {
             facet.harvest(&mut facets)?;
         }
         let address = |doc| DocAddress::new(self.ordinal, doc);
+        let stories = self.stories.map(Stories::into_best).unwrap_or_default().into_iter();
         Ok(Gathered {
             total: self.total,
             best: self.best.into_iter().map(|Reverse((rank, doc))| (rank, address(doc))).collect(),
+            stories: stories.map(|(story, (claim, doc))| (story, (claim, address(doc)))).collect(),
             facets,
             days: self.days.map(Days::harvest).unwrap_or_default(),
         })

@@ -253,7 +253,7 @@ impl Compiler<'_> {
     fn is(&self, field: &KeyField, value: &str) -> Result<Boxed, SearchError> {
         let place = match field {
             KeyField::Competitor | KeyField::Tier | KeyField::About | KeyField::Dimension(_) => self.fields.tag,
-            KeyField::Story | KeyField::Mark => {
+            KeyField::Mark => {
                 return Err(SearchError::Unfit {
                     part: format!("{field}:{value}"),
                     hint: "this version cannot search by it; leave it out",

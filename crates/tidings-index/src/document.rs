@@ -23,6 +23,7 @@ const KEYS: &[KeyField] = &[
     KeyField::Site,
     KeyField::Author,
     KeyField::Severity,
+    KeyField::Story,
     KeyField::Page,
     KeyField::Has,
 ];
@@ -60,7 +61,7 @@ enum Slot {
 
 impl FindingDocument {
     /// `id` is the bits of the finding's id.
-    pub(crate) fn new(finding: &Finding, id: u128, fields: &Fields) -> Self {
+    pub(crate) fn new(finding: &Finding, id: u128, fields: &Fields) -> Result<Self, IndexError> {
         let mut document = Self {
             arena: String::with_capacity(finding.text.len() + finding.title.len() + 256),
             values: Vec::with_capacity(32),
@@ -78,12 +79,18 @@ impl FindingDocument {
             let position = text_position(head.map(|(_, text)| text));
             document.values.push((fields.text_at, Slot::U64(position.into())));
         }
+        // Which story it is in, the log says; how large that is, the store.
+        if let Some(bits) = finding.story.as_ref().map(|story| id_bits(&story.id.first())) {
+            let bits = bits?;
+            document.values.push((fields.story_high, Slot::U64((bits >> 64) as u64)));
+            document.values.push((fields.story_low, Slot::U64(bits as u64)));
+        }
         let hash = document.hash(finding.revision);
         document.values.push((fields.engagement, Slot::I64(engagement_rank(finding.engagement.as_ref()))));
         document.values.push((fields.id_high, Slot::U64((id >> 64) as u64)));
         document.values.push((fields.id_low, Slot::U64(id as u64)));
         document.values.push((fields.hash, Slot::U64(hash)));
-        document
+        Ok(document)
     }
 
     pub(crate) fn size_bytes(&self) -> usize {
@@ -110,8 +117,8 @@ impl FindingDocument {
         }
     }
 
-    /// Over all that the log decides: words, keys, tags, dates, revision. Engagement,
-    /// marks and stories are state beside the log and no part of it.
+    /// Over all that the log decides: words, keys, tags, story, dates, revision. Engagement
+    /// and marks are state beside the log and no part of it.
     fn hash(&self, revision: u32) -> u64 {
         let mut hasher = Xxh3Default::new();
         hasher.update(self.arena.as_bytes());

@@ -116,7 +116,7 @@ impl Index {
         let searcher = live.reader.searcher();
         for finding in findings {
             let bits = id_bits(&finding.id)?;
-            let mut document = FindingDocument::new(finding, bits, &self.shared.fields);
+            let mut document = FindingDocument::new(finding, bits, &self.shared.fields)?;
             let id = Term::from_field_bytes(self.shared.fields.id, &bits.to_be_bytes());
             let refreshed = indexed_state(&searcher, &id).and_then(|state| {
                 let outdated = Some((document.logged_hash(), document.engagement()));
@@ -216,18 +216,18 @@ pub(crate) fn write_entry(
         return Ok(());
     };
     let bits = id_bits(id)?;
-    // The first sight of a finding replaces nothing; a story's change is not indexed.
+    // The first sight of a finding replaces nothing.
     let (replaces, finding) = match entry.kind {
         EntryKind::Found => (false, entry.finding.as_deref()),
-        EntryKind::Revised | EntryKind::Retagged => (true, entry.finding.as_deref()),
+        EntryKind::Revised | EntryKind::Retagged | EntryKind::Regrouped => (true, entry.finding.as_deref()),
         EntryKind::Erased => (true, None),
-        EntryKind::Regrouped | EntryKind::Taxonomy => return Ok(()),
+        EntryKind::Taxonomy => return Ok(()),
     };
     if replaces {
         writer.delete_term(Term::from_field_bytes(fields.id, &bits.to_be_bytes()));
     }
     if let Some(finding) = finding {
-        let mut document = FindingDocument::new(finding, bits, fields);
+        let mut document = FindingDocument::new(finding, bits, fields)?;
         document.hold(gate.enter(document.size_bytes()));
         writer.add_document(document).map_err(tantivy_error)?;
     }

@@ -14,6 +14,7 @@
 mod analyser;
 mod answer;
 mod checkpoint;
+mod collapse;
 mod collect;
 mod compile;
 mod cursor;

@@ -87,6 +87,8 @@ pub struct SearchRequest {
     pub timeline: Option<Interval>,
     /// Whether matches are marked in snippet and title.
     pub highlight: bool,
+    /// Whether of each story only the finding that comes first is a hit.
+    pub collapse: bool,
 }
 
 impl SearchRequest {
@@ -107,6 +109,7 @@ impl SearchRequest {
             facets: Vec::new(),
             timeline: None,
             highlight: false,
+            collapse: false,
         })
     }
 
@@ -168,6 +171,10 @@ impl SearchRequest {
             "highlight" => {
                 self.highlight = value.parse().map_err(|_| bad(name, value, "expected true or false"))?;
             }
+            "collapse" => match value {
+                "story" => self.collapse = true,
+                _ => return Err(bad(name, value, "expected story")),
+            },
             "facets" => self.read_facets(value, dimensions)?,
             "from" => self.filters.from = Some(parse_time(name, value, Edge::Start)?),
             "to" => self.filters.to = Some(parse_time(name, value, Edge::End)?),
@@ -221,7 +228,8 @@ fn names(dimensions: &[Dimension]) -> String {
 }
 
 fn unknown(name: &str, dimensions: &[Dimension]) -> SearchError {
-    let hint = format!("there are q match {} from to sort limit cursor facets timeline highlight", names(dimensions));
+    let hint =
+        format!("there are q match {} from to sort limit cursor facets timeline collapse highlight", names(dimensions));
     SearchError::UnknownParameter { param: name.to_owned(), hint }
 }
 
@@ -275,6 +283,7 @@ mod tests {
         check_refused(&[("from", "2026-10-02"), ("to", "2026-10-01")], "to");
         check_refused(&[("facets", "tier,colour")], "facets");
         check_refused(&[("pian", "price")], "pian");
+        check_refused(&[("collapse", "site")], "collapse");
         check_refused(&[("q", "a"), ("q", "b")], "q");
         check_refused(&[("tier", "1"), ("tier", "7")], "tier");
     }

@@ -8,7 +8,7 @@ use crate::analyser::ANALYSER;
 const RAW: &str = "raw";
 
 /// Raised whenever schema, terms or analyser change; an index of another format is rebuilt.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// Names of the columns; tantivy opens them by name.
 pub(crate) mod column {
@@ -22,6 +22,8 @@ pub(crate) mod column {
     pub(crate) const SEVERITY: &str = "severity";
     pub(crate) const DATE: &str = "date";
     pub(crate) const FOUND: &str = "found";
+    pub(crate) const STORY_HIGH: &str = "story_high";
+    pub(crate) const STORY_LOW: &str = "story_low";
     pub(crate) const ENGAGEMENT: &str = "engagement";
     pub(crate) const ID_HIGH: &str = "id_high";
     pub(crate) const ID_LOW: &str = "id_low";
@@ -56,6 +58,9 @@ pub(crate) struct Fields {
     pub(crate) found: Field,
     /// The position of the body where the text begins; absent where there is none.
     pub(crate) text_at: Field,
+    /// The two halves of the id of its story's first finding; absent where it stands alone.
+    pub(crate) story_high: Field,
+    pub(crate) story_low: Field,
     pub(crate) engagement: Field,
     pub(crate) id_high: Field,
     pub(crate) id_low: Field,
@@ -99,6 +104,8 @@ pub(crate) fn build() -> (Schema, Fields) {
         date: builder.add_i64_field(column::DATE, number.clone()),
         found: builder.add_i64_field(column::FOUND, number.clone()),
         text_at: builder.add_u64_field(column::TEXT_AT, number.clone()),
+        story_high: builder.add_u64_field(column::STORY_HIGH, number.clone()),
+        story_low: builder.add_u64_field(column::STORY_LOW, number.clone()),
         engagement: builder.add_i64_field(column::ENGAGEMENT, number.clone()),
         id_high: builder.add_u64_field(column::ID_HIGH, number.clone()),
         id_low: builder.add_u64_field(column::ID_LOW, number.clone()),

@@ -154,6 +154,7 @@ impl Index {
             limit: request.limit + 1,
             facets: &request.facets,
             days: request.timeline.is_some(),
+            collapse: request.collapse.then_some(asked),
         };
         let query = if sort == Sort::Relevance { &compiled.ranking } else { &compiled.matching };
         let gathered = searcher.search(query, &gather).map_err(|error| self.tantivy_error(error))?;
@@ -232,6 +233,7 @@ fn fingerprint(request: &SearchRequest) -> u64 {
     part(&request.query.to_string());
     part(request.match_mode.as_str());
     part(request.sort().as_str());
+    part(if request.collapse { "story" } else { "" });
     for (name, values) in request.filters.values() {
         part(name.as_str());
         values.iter().for_each(|value| part(value));

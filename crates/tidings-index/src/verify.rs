@@ -107,14 +107,10 @@ impl Index {
                 let Some(id) = &entry.id else {
                     continue;
                 };
-                if matches!(entry.kind, EntryKind::Regrouped) {
-                    continue;
-                }
                 let bits = id_bits(id)?;
-                let hash = entry
-                    .finding
-                    .as_deref()
-                    .map(|finding| FindingDocument::new(finding, bits, &self.shared.fields).logged_hash());
+                let document =
+                    entry.finding.as_deref().map(|finding| FindingDocument::new(finding, bits, &self.shared.fields));
+                let hash = document.transpose()?.map(|document| document.logged_hash());
                 let side = sides.entry(bits).or_default();
                 side.is_being_erased = hash.is_none() && entry.kind != EntryKind::Erased;
                 side.logged = hash;

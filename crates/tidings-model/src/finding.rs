@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{CompetitorTag, FindingId, Lang, PluginId, Severity, SourceId, Tag};
+use crate::{CompetitorTag, FindingId, Lang, PluginId, Severity, SourceId, StoryRef, Tag};
 
 /// One thing a source found: a post, a review, an article, a changed page.
 ///
@@ -62,6 +62,7 @@ pub struct Finding {
     pub tags: Vec<Tag>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
+    /// Absent where it stands alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<StoryRef>,
     /// Stands only on [`Kind::PageChange`].
@@ -213,14 +214,6 @@ pub struct FieldChange {
     pub from: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<serde_json::Value>,
-}
-
-/// The story that a finding belongs to, as the store counts it now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoryRef {
-    pub id: String,
-    pub size: u32,
-    pub head: bool,
 }
 
 /// Triage by a person, beside the log.

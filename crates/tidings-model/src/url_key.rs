@@ -31,7 +31,7 @@ const TRACKING: &[&str] = &[
     "_gl",
 ];
 
-fn is_tracking(name: &str) -> bool {
+pub(crate) fn is_tracking(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("utm_") || TRACKING.contains(&name.as_str())
 }

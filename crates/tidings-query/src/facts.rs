@@ -44,7 +44,7 @@ impl KeyField {
             }
             Self::About => finding.tags.iter().flat_map(|tag| &tag.about).for_each(|id| visit(id.as_str())),
             Self::Severity => finding.severity.iter().for_each(|severity| visit(severity.as_str())),
-            Self::Story => finding.story.iter().for_each(|story| visit(&story.id)),
+            Self::Story => finding.story.iter().for_each(|story| visit(story.id.as_str())),
             Self::Page => finding.change.iter().for_each(|change| visit(change.page.as_str())),
             Self::Has => {
                 finding.change.iter().for_each(|_| visit("change"));

@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::AppState;
 use crate::access::{authenticate, authorise_admin, authorise_writes};
 use crate::problem::Problem;
-use crate::{crawl, findings, keys, plugins, probes, search, sources};
+use crate::{crawl, findings, keys, plugins, probes, search, sources, stories};
 
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -27,6 +27,7 @@ pub fn router(app: AppState) -> Router {
     let api = Router::new()
         .merge(search::routes())
         .merge(findings::routes())
+        .merge(stories::routes())
         .merge(sources::routes())
         .merge(plugins::routes())
         .merge(crawl::routes())

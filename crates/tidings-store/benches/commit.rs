@@ -39,7 +39,7 @@ fn ingest(store: &Store, market: &Market, findings: u64) -> Result<(), Box<dyn E
         for n in first..findings.min(first + BATCH) {
             let finding = market.finding(n, at)?;
             text_bytes += finding.title.len() + finding.text.len();
-            batch.findings.push(Incoming { finding, hash: n });
+            batch.findings.push(Incoming { finding, hash: n, clues: tidings_model::Clues::default() });
         }
         let ids: Vec<FindingId> = batch.findings.iter().map(|incoming| incoming.finding.id.clone()).collect();
         let before = cpu_ns()?;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidings_model::{
-    Change, CompetitorTag, Finding, FindingId, Kind, Lang, PluginId, Severity, SourceId, Tag, Thread, Timestamp, Url,
-    site_of,
+    Change, CompetitorTag, Finding, FindingId, Kind, Lang, PluginId, Severity, SourceId, StoryId, StoryRef, Tag,
+    Thread, Timestamp, Url, site_of,
 };
 
 /// All of a finding that the tables do not hold in columns of their own.
@@ -52,7 +52,7 @@ fn is_empty_map(map: &BTreeMap<String, Value>) -> bool {
     map.is_empty()
 }
 
-/// What a taxonomy makes of a finding.
+/// What is decided about a finding: what a taxonomy makes of it, and its story.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Tags<'a> {
     #[serde(default, skip_serializing_if = "<[CompetitorTag]>::is_empty")]
@@ -62,6 +62,21 @@ pub(crate) struct Tags<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     severity: Option<Severity>,
     version: u64,
+    /// Left out where it stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    story: Option<Cow<'a, StoryId>>,
+}
+
+impl<'a> Tags<'a> {
+    pub(crate) fn new(finding: &'a Finding) -> Self {
+        Self {
+            competitors: Cow::Borrowed(&finding.competitors),
+            labels: Cow::Borrowed(&finding.tags),
+            severity: finding.severity,
+            version: finding.taxonomy_version,
+            story: finding.story.as_ref().map(|story| Cow::Borrowed(&story.id)),
+        }
+    }
 }
 
 /// What the tables hold of a finding in columns.
@@ -97,15 +112,11 @@ impl<'a> Body<'a> {
             change: finding.change.as_ref().map(Cow::Borrowed),
             hints: Cow::Borrowed(&finding.hints),
             attrs: Cow::Borrowed(&finding.attrs),
-            tags: Tags {
-                competitors: Cow::Borrowed(&finding.competitors),
-                labels: Cow::Borrowed(&finding.tags),
-                severity: finding.severity,
-                version: finding.taxonomy_version,
-            },
+            tags: Tags::new(finding),
         }
     }
 
+    /// The finding; how large its story is and which its head, the table says.
     pub(crate) fn into_finding(self, columns: Columns) -> Finding {
         let url = self.url.map(Cow::into_owned);
         let canonical_url = match self.canonical_url {
@@ -139,7 +150,7 @@ impl<'a> Body<'a> {
             competitors: self.tags.competitors.into_owned(),
             tags: self.tags.labels.into_owned(),
             severity: self.tags.severity,
-            story: None,
+            story: self.tags.story.map(|id| StoryRef { id: id.into_owned(), size: 1, head: false }),
             change: self.change.map(Cow::into_owned),
             hints: self.hints.into_owned(),
             attrs: self.attrs.into_owned(),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
-use tidings_model::{Engagement, Finding, FindingId, SourceId, Timestamp};
+use tidings_model::{Clues, Engagement, Finding, FindingId, SourceId, StoryId, StoryRef, Timestamp};
 
 use crate::codec::Body;
 use crate::error::Failure;
-use crate::finding::halves;
+use crate::finding::{halves, id_at};
+use crate::story::Grouping;
 use crate::time::{from_millis, to_millis, truncated};
 use crate::writer::{Durability, Pending, Writer};
 use crate::{EntryKind, LogEntry, LogNumber, Snapshot, Store, StoreError, cover, snapshot, state};
@@ -52,10 +53,13 @@ impl Batch {
 #[derive(Clone, Debug)]
 pub struct Incoming {
     /// Its `found`, `updated` and `revision` are set by the store, and a known
-    /// one keeps its `source` and `plugin`; `story` and `mark` are not kept here.
+    /// one keeps its `source` and `plugin`. Its `story` is decided here, `mark` is not kept.
     pub finding: Finding,
     /// Of title, text and change: another hash, another revision.
     pub hash: u64,
+    /// By which it is told whether it says the same as another finding; without any it
+    /// stands alone.
+    pub clues: Clues,
 }
 
 /// What [`Store::commit`] did with one finding.
@@ -114,7 +118,8 @@ fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
     let at = truncated(batch.at);
     let cover =
         if batch.cover || batch.findings.is_empty() { cover::COVERED } else { cover::open(&writer.conn, &batch.run)? };
-    let mut written = Written { at, cover, entries: Vec::new(), refreshed: Vec::new(), new: Vec::new() };
+    let grouping = Grouping::begin(writer, at)?;
+    let mut written = Written { at, cover, grouping, entries: Vec::new(), refreshed: Vec::new(), new: Vec::new() };
     let mut outcomes = Vec::with_capacity(batch.findings.len());
     for incoming in batch.findings {
         outcomes.push(written.add(writer, incoming)?);
@@ -123,6 +128,7 @@ fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
         written.refresh(writer, id, *engagement)?;
     }
     written.tally(writer)?;
+    written.grouping.end(writer, &mut written.entries)?;
     snapshot::put_all(writer, &batch.snapshots)?;
     state::put_all(writer, &batch.source, &batch.state)?;
     if batch.cover {
@@ -136,6 +142,7 @@ fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
 struct Written {
     at: Timestamp,
     cover: i64,
+    grouping: Grouping,
     entries: Vec<LogEntry>,
     refreshed: Vec<FindingId>,
     /// New findings by number of their source.
@@ -152,12 +159,14 @@ struct Row {
     plugin: i64,
     text: i64,
     cover: i64,
+    /// Number of its story's first finding.
+    story: Option<i64>,
     engagement: Engagement,
 }
 
 impl Written {
     fn add(&mut self, writer: &mut Writer, incoming: Incoming) -> Result<Outcome, Failure> {
-        let Incoming { mut finding, hash } = incoming;
+        let Incoming { mut finding, hash, clues } = incoming;
         let hash = hash.cast_signed();
         let Some((high, low)) = halves(&finding.id) else {
             return Err(StoreError::ForeignId { id: finding.id }.into());
@@ -165,11 +174,13 @@ impl Written {
         (finding.story, finding.mark) = (None, None);
         finding.engagement = finding.engagement.filter(|engagement| *engagement != Engagement::default());
         let Some(row) = find_row(writer, high, low)? else {
-            self.found(writer, finding, (high, low), hash)?;
+            self.found(writer, finding, (high, low), hash, clues)?;
             return Ok(Outcome::New);
         };
         if row.hash != hash {
+            let n = row.n;
             self.revised(writer, finding, &row, hash)?;
+            self.grouping.revise(writer, n, row.story, clues, &mut self.entries)?;
             return Ok(Outcome::Revised);
         }
         if let Some(engagement) = finding.engagement {
@@ -189,7 +200,11 @@ impl Written {
         mut finding: Finding,
         (high, low): (i64, i64),
         hash: i64,
+        clues: Clues,
     ) -> Result<(), Failure> {
+        let place = self.grouping.place(writer, &clues, &mut self.entries)?;
+        let story = place.as_ref().map(|place| place.first);
+        finding.story = place.map(|place| unread(place.id));
         finding.found = self.at;
         finding.updated = None;
         finding.revision = 1;
@@ -208,10 +223,11 @@ impl Written {
             .conn
             .prepare_cached(
                 "INSERT INTO finding
-                 (n, id_high, id_low, source, plugin, found, hash, revision, cover, score, replies, views)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11)",
+                 (n, id_high, id_low, source, plugin, found, hash, revision, cover, score, replies, views, story)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12)",
             )?
-            .execute(params![n, high, low, source, plugin, at, hash, self.cover, score, replies, views])?;
+            .execute(params![n, high, low, source, plugin, at, hash, self.cover, score, replies, views, story])?;
+        self.grouping.note(writer, n, clues)?;
         match self.new.iter_mut().find(|(known, _)| *known == source) {
             Some((_, count)) => *count += 1,
             None => self.new.push((source, 1)),
@@ -228,6 +244,10 @@ impl Written {
         finding.engagement = Some(engagement).filter(|engagement| *engagement != Engagement::default());
         finding.source = writer.names.text(&writer.conn, row.source)?;
         finding.plugin = writer.names.text(&writer.conn, row.plugin)?;
+        finding.story = match row.story {
+            Some(first) => Some(unread(StoryId::of(&id_at(&writer.conn, first)?))),
+            None => None,
+        };
         let number = writer.next_number();
         let body = writer.encoder.encode(&Body::new(&finding))?;
         let sql =
@@ -307,8 +327,13 @@ impl Written {
     }
 }
 
+/// A story whose size and head are filled in when the batch has ended.
+fn unread(id: StoryId) -> StoryRef {
+    StoryRef { id, size: 1, head: false }
+}
+
 fn find_row(writer: &Writer, high: i64, low: i64) -> Result<Option<Row>, Failure> {
-    let sql = "SELECT n, hash, revision, found, source, plugin, coalesce(text, n), cover, score, replies, views
+    let sql = "SELECT n, hash, revision, found, source, plugin, coalesce(text, n), cover, story, score, replies, views
                FROM finding
                WHERE id_high = ?1 AND id_low = ?2";
     let row = writer.conn.prepare_cached(sql)?.query_row((high, low), |row| {
@@ -321,7 +346,8 @@ fn find_row(writer: &Writer, high: i64, low: i64) -> Result<Option<Row>, Failure
             plugin: row.get(5)?,
             text: row.get(6)?,
             cover: row.get(7)?,
-            engagement: Engagement { score: row.get(8)?, replies: row.get(9)?, views: row.get(10)? },
+            story: row.get(8)?,
+            engagement: Engagement { score: row.get(9)?, replies: row.get(10)?, views: row.get(11)? },
         })
     });
     Ok(row.optional()?)

@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::name::Names;
 use crate::pool::Reader;
 use crate::time::from_millis;
-use crate::{LogNumber, Store, StoreError};
+use crate::{LogNumber, Store, StoreError, story};
 
 /// What is known of a finding that was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,12 @@ fn joined(high: i64, low: i64) -> FindingId {
     FindingId::from_bytes(bytes.to_be_bytes())
 }
 
+/// The id of the finding whose `found` entry is number `n`.
+pub(crate) fn id_at(conn: &Connection, n: i64) -> Result<FindingId, Failure> {
+    let sql = "SELECT id_high, id_low FROM finding WHERE n = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([n], |row| Ok(joined(row.get(0)?, row.get(1)?)))?)
+}
+
 fn known(conn: &Connection, id: &FindingId) -> Result<Option<Known>, Failure> {
     let Some((high, low)) = halves(id) else {
         return Ok(None);
@@ -190,7 +196,7 @@ pub(crate) struct State<'a> {
     pub(crate) tags: Option<&'a [u8]>,
 }
 
-fn find(reader: &mut Reader, id: &FindingId) -> Result<Option<Finding>, Failure> {
+pub(crate) fn find(reader: &mut Reader, id: &FindingId) -> Result<Option<Finding>, Failure> {
     let Some((high, low)) = halves(id) else {
         return Ok(None);
     };
@@ -240,7 +246,7 @@ pub(crate) fn assemble(
         body = body.with_tags(decoder.decode(conn, tags)?);
     }
     let engagement = Engagement { score: row.get(5)?, replies: row.get(6)?, views: row.get(7)? };
-    Ok(Some(body.into_finding(Columns {
+    let mut finding = body.into_finding(Columns {
         id: id_of(row)?,
         source: names.text(conn, row.get(2)?)?,
         plugin: names.text(conn, row.get(3)?)?,
@@ -248,5 +254,9 @@ pub(crate) fn assemble(
         updated: if 1 < state.revision { Some(from_millis(state.at)?) } else { None },
         revision: state.revision,
         engagement: Some(engagement).filter(|engagement| *engagement != Engagement::default()),
-    })))
+    });
+    if let Some(told) = finding.story.take() {
+        finding.story = Some(story::reference(conn, told.id, &finding.id)?);
+    }
+    Ok(Some(finding))
 }

@@ -69,6 +69,20 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT count(*) FROM (SELECT 1 FROM finding GROUP BY id_high, id_low HAVING 1 < count(*))",
     ),
     (
+        "stories whose members are miscounted",
+        "SELECT count(*) FROM (SELECT story, count(*) AS actual FROM finding WHERE story IS NOT NULL GROUP BY story)
+         AS counted FULL JOIN story ON story.n = counted.story WHERE story.size IS NOT actual OR actual < 2",
+    ),
+    (
+        "stories that do not begin with their first finding",
+        "SELECT count(*) FROM
+         (SELECT story, min(n) AS first FROM finding WHERE story IS NOT NULL GROUP BY story) WHERE first <> story",
+    ),
+    (
+        "stories whose head is no member",
+        "SELECT count(*) FROM story LEFT JOIN finding ON finding.n = head WHERE finding.story IS NOT story.n",
+    ),
+    (
         "sources whose findings are miscounted",
         "SELECT count(*) FROM (SELECT source, count(*) AS actual FROM finding GROUP BY source) AS counted
          LEFT JOIN tally ON tally.source = counted.source WHERE tally.findings IS NOT actual",

@@ -94,8 +94,8 @@ pub struct LogEntry {
     pub kind: EntryKind,
     /// The finding it is about; `None` on `taxonomy`.
     pub id: Option<FindingId>,
-    /// The finding as it was at this entry, with the tags decided then. Its
-    /// engagement alone is of now. `None` on `taxonomy`, `erased`, and wherever
+    /// The finding as it was at this entry, with the tags and the story decided then. Its
+    /// engagement, and size and head of its story, are of now. `None` on `taxonomy`, `erased`, and wherever
     /// an erasure has taken the text.
     pub finding: Option<Arc<Finding>>,
 }
@@ -205,7 +205,8 @@ mod tests {
                 "id": id, "source": source, "plugin": "feed", "kind": "post", "text": text, "severity": "low",
                 "found": Timestamp::UNIX_EPOCH, "revision": 1, "taxonomy_version": 1,
             }));
-            batch.findings = vec![Incoming { finding: finding.unwrap(), hash: n as u64 }];
+            batch.findings =
+                vec![Incoming { finding: finding.unwrap(), hash: n as u64, clues: tidings_model::Clues::default() }];
             store.commit(batch).unwrap();
         }
         id

@@ -8,8 +8,11 @@ use rusqlite_migration::{M, Migrations};
 use crate::StoreError;
 use crate::error::Failure;
 
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/001.sql")), M::up(include_str!("../migrations/002.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/001.sql")),
+    M::up(include_str!("../migrations/002.sql")),
+    M::up(include_str!("../migrations/003.sql")),
+];
 
 /// The schema this program writes.
 pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -10,9 +10,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::compress::Encoder;
+use crate::compress::{Decoder, Encoder};
 use crate::error::Failure;
 use crate::name::Names;
+use crate::story::Window;
 use crate::{LogNumber, StoreError, log};
 
 /// Writes that may wait; whoever brings a further one waits for room.
@@ -157,6 +158,9 @@ pub(crate) struct Writer {
     pub(crate) conn: Connection,
     pub(crate) names: Names,
     pub(crate) encoder: Encoder,
+    pub(crate) decoder: Decoder,
+    /// What new findings are compared with; loaded when the first ones come.
+    pub(crate) window: Option<Window>,
     path: PathBuf,
     /// Number of the last entry written, committed or not.
     head: u64,
@@ -170,7 +174,9 @@ impl Writer {
     fn new(conn: Connection, path: &Path, publish: watch::Sender<LogNumber>) -> Result<Self, StoreError> {
         let encoder = Encoder::new().map_err(|error| StoreError::sqlite(path, error))?;
         let (path, names) = (path.to_owned(), Names::default());
-        let mut writer = Self { conn, names, encoder, path, head: 0, stale: true, synchronous: None, publish };
+        let (decoder, window) = (Decoder::new(), None);
+        let mut writer =
+            Self { conn, names, encoder, decoder, window, path, head: 0, stale: true, synchronous: None, publish };
         writer.prepare().map_err(|error| StoreError::sqlite(&writer.path, error))?;
         Ok(writer)
     }
@@ -191,6 +197,7 @@ impl Writer {
     /// Reads again what memory holds of the database.
     fn refresh(&mut self) -> Result<(), Failure> {
         self.names.clear();
+        self.window = None;
         self.head = log::last_number(&self.conn)?.0;
         self.encoder.load_dictionary(&self.conn)?;
         self.stale = false;
@@ -328,7 +335,7 @@ mod tests {
                 "taxonomy_version": 0,
             }))
             .unwrap();
-            batch.findings.push(Incoming { finding, hash: 1 });
+            batch.findings.push(Incoming { finding, hash: 1, clues: tidings_model::Clues::default() });
         }
         batch
     }

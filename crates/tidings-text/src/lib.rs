@@ -31,6 +31,7 @@
 //! - A word of more than [`MAX_TOKEN_BYTES`] is cut, and made unlike others by its hash.
 
 mod class;
+mod fingerprint;
 mod fold;
 mod lang;
 mod latin;
@@ -38,6 +39,7 @@ mod letters;
 mod memory;
 mod number;
 mod number_rule;
+mod ordinal;
 mod pause;
 mod prefix_rule;
 mod scan;
@@ -48,6 +50,7 @@ mod token;
 mod vietnamese;
 mod word_rule;
 
+pub use fingerprint::{Fingerprint, TitlePrint, fingerprint, title_print};
 pub use fold::{fold, nfc};
 pub use lang::detect_lang;
 pub use memory::WordMap;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tidings_index::{Index, Opened, SearchAnswer, SearchError, SearchRequest};
 use tidings_model::{
-    Clock, CompetitorTag, Dimension, Evidence, Field, Finding, FindingId, Kind, ManualClock, Tag, Thread, Timestamp,
+    Clock, Clues, CompetitorTag, Dimension, Evidence, Field, Finding, FindingId, Kind, ManualClock, Tag, Thread,
+    Timestamp,
 };
 use tidings_store::{Batch, Incoming, LogNumber, Store};
 
@@ -38,8 +39,13 @@ impl Archive {
 
     /// Commits findings to the log.
     pub(crate) fn put(&self, findings: impl IntoIterator<Item = Finding>) {
+        let incoming = |finding| Incoming { hash: hash(&finding), clues: Clues::default(), finding };
+        self.put_incoming(findings.into_iter().map(incoming).collect());
+    }
+
+    pub(crate) fn put_incoming(&self, findings: Vec<Incoming>) {
         let mut batch = Batch::new("feed".parse().unwrap(), "run", self.clock.now());
-        batch.findings = findings.into_iter().map(|finding| Incoming { hash: hash(&finding), finding }).collect();
+        batch.findings = findings;
         batch.cover = true;
         self.store.commit(batch).unwrap();
     }

@@ -8,3 +8,4 @@ mod oracle;
 mod paging;
 mod rebuild;
 mod search;
+mod stories;

@@ -148,10 +148,8 @@ fn fields_of_a_query_are_those_of_the_filters() {
     check(&archive, "severity:(high OR critical) kind:post source:feed plugin:feed about:beta", &["a"]);
     let answer = archive.search(&[("q", "tier:1")]).unwrap();
     assert_eq!(answer.hits[0].score, 0.0);
-    for q in ["story:s_1", "mark:done"] {
-        let error = archive.search(&[("q", q)]).unwrap_err();
-        assert_eq!((error.is_callers_fault(), error.param()), (true, Some("q")), "{error}");
-    }
+    let error = archive.search(&[("q", "mark:done")]).unwrap_err();
+    assert_eq!((error.is_callers_fault(), error.param()), (true, Some("q")), "{error}");
 }
 
 #[test]

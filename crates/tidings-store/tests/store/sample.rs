@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tempfile::TempDir;
-use tidings_model::{Finding, FindingId, SourceId, Timestamp};
+use tidings_model::{Clues, Finding, FindingId, SourceId, Timestamp};
 use tidings_store::{Batch, Incoming, Store};
 
 pub(crate) fn store() -> (TempDir, Store) {
@@ -42,7 +42,7 @@ pub(crate) fn finding(key: &str, text: &str, seen: Timestamp) -> Finding {
 /// `hash` follows the text, as the pipeline's does.
 pub(crate) fn incoming(key: &str, text: &str) -> Incoming {
     let hash = text.bytes().fold(7, |hash: u64, byte| hash.wrapping_mul(31) + u64::from(byte));
-    Incoming { finding: finding(key, text, at(0)), hash }
+    Incoming { finding: finding(key, text, at(0)), hash, clues: Clues::default() }
 }
 
 pub(crate) fn batch(run: &str, second: i64, findings: &[(&str, &str)]) -> Batch {

@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use tidings_index::{Index, Progress};
+use serde::Serialize;
+use tidings_index::{Checkpoint, Index, Progress};
 use tidings_model::SystemClock;
-use tidings_store::Store;
+use tidings_store::{Store, StoriesRebuilt};
 
 use crate::cli::{Global, IndexCommand};
 use crate::output::{print_json, print_line};
@@ -18,14 +19,19 @@ pub(crate) fn run(global: &Global, command: &IndexCommand) -> anyhow::Result<Exi
         IndexCommand::Rebuild => {
             let store = Store::open(&data_dir)?;
             let (index, _) = Index::open(&index_dir(&data_dir), store.epoch(), Arc::new(SystemClock))?;
+            let mut shown = show("grouping");
+            let stories =
+                store.rebuild_stories(tidings_engine::clues, |done, total| shown(Progress { done, total }))?;
             let checkpoint = index.rebuild(&store, show("rebuilding"))?;
             if global.json {
-                print_json(&checkpoint)?;
+                print_json(&Rebuilt { checkpoint, stories })?;
             } else {
                 print_line(&format!(
-                    "the index holds {} findings, up to log entry {}",
+                    "the index holds {} findings, up to log entry {}; {} of them in {} stories",
                     index.count()?,
-                    checkpoint.log
+                    checkpoint.log,
+                    stories.members,
+                    stories.stories
                 ))?;
             }
             Ok(ExitCode::SUCCESS)
@@ -50,6 +56,15 @@ pub(crate) fn run(global: &Global, command: &IndexCommand) -> anyhow::Result<Exi
             Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
+}
+
+/// What is said of a rebuild.
+#[derive(Serialize)]
+struct Rebuilt {
+    #[serde(flatten)]
+    checkpoint: Checkpoint,
+    #[serde(flatten)]
+    stories: StoriesRebuilt,
 }
 
 /// Shows on a terminal how far it has come.
