@@ -32,15 +32,17 @@
 //! not = ["không", "ko", "k"]          # as `{not}` in phrases
 //! ```
 
+mod definitions;
 mod entries;
 mod error;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tidings_model::{Phrase, SeverityRule, Taxonomy};
 use xxhash_rust::xxh3::Xxh3;
 
+pub use definitions::Definitions;
 pub use error::{Place, TaxonomyFileError};
 
 use entries::Entries;
@@ -56,16 +58,41 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// At the first thing that is wrong, with file, line, column, what was expected and the
 /// nearest right name. What two files define is refused with both places.
 pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Taxonomy, TaxonomyFileError> {
-    let read = |path: P| read_text(path.as_ref()).map(|text| (path, text));
-    let texts = paths.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let files = || texts.iter().map(|(path, text)| File { path: path.as_ref(), text });
+    Ok(read_texts(&load(paths)?)?.taxonomy)
+}
+
+/// A taxonomy file as it lies on the disk, or a text in the shape of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileText {
+    /// What errors name.
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Reads the files as they are, for [`read_texts`].
+///
+/// # Errors
+///
+/// When one cannot be read or is too large.
+pub fn load<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Vec<FileText>, TaxonomyFileError> {
+    let load = |path: P| read_text(path.as_ref()).map(|text| FileText { path: path.as_ref().to_owned(), text });
+    paths.into_iter().map(load).collect()
+}
+
+/// As [`read`], of texts that are at hand.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_texts(texts: &[FileText]) -> Result<Definitions, TaxonomyFileError> {
+    let files = || texts.iter().map(|FileText { path, text }| File { path, text });
     let mut entries = Entries::default();
     // A phrase may use a list of any file.
     files().try_for_each(|file| entries.read_lists(&file))?;
     files().try_for_each(|file| entries.read(&file))?;
     // A rule may name what any file defines.
     files().try_for_each(|file| entries.read_severity(&file))?;
-    Ok(entries.taxonomy)
+    Ok(entries.into_definitions())
 }
 
 fn read_text(path: &Path) -> Result<String, TaxonomyFileError> {

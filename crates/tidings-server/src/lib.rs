@@ -17,6 +17,7 @@ mod problem;
 mod routes;
 mod search;
 mod sources;
+mod taxonomy;
 
 pub use app::{AppState, NotSuggested, Reload, Suggest};
 pub use listen::{ListenError, bind, may_listen, serve};

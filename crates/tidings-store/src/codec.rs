@@ -64,6 +64,17 @@ pub(crate) struct Tags<'a> {
     version: u64,
 }
 
+impl<'a> Tags<'a> {
+    pub(crate) fn new(finding: &'a Finding) -> Self {
+        Self {
+            competitors: Cow::Borrowed(&finding.competitors),
+            labels: Cow::Borrowed(&finding.tags),
+            severity: finding.severity,
+            version: finding.taxonomy_version,
+        }
+    }
+}
+
 /// What the tables hold of a finding in columns.
 pub(crate) struct Columns {
     pub(crate) id: FindingId,
@@ -97,12 +108,7 @@ impl<'a> Body<'a> {
             change: finding.change.as_ref().map(Cow::Borrowed),
             hints: Cow::Borrowed(&finding.hints),
             attrs: Cow::Borrowed(&finding.attrs),
-            tags: Tags {
-                competitors: Cow::Borrowed(&finding.competitors),
-                labels: Cow::Borrowed(&finding.tags),
-                severity: finding.severity,
-                version: finding.taxonomy_version,
-            },
+            tags: Tags::new(finding),
         }
     }
 

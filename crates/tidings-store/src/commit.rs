@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::finding::halves;
 use crate::time::{from_millis, to_millis, truncated};
 use crate::writer::{Durability, Pending, Writer};
-use crate::{EntryKind, LogEntry, LogNumber, Snapshot, Store, StoreError, cover, snapshot, state};
+use crate::{EntryKind, LogEntry, LogNumber, Snapshot, Store, StoreError, cover, retag, snapshot, state, taxonomy};
 
 /// What a run hands over to be kept, all of it or nothing.
 #[derive(Clone, Debug)]
@@ -114,7 +114,8 @@ fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
     let at = truncated(batch.at);
     let cover =
         if batch.cover || batch.findings.is_empty() { cover::COVERED } else { cover::open(&writer.conn, &batch.run)? };
-    let mut written = Written { at, cover, entries: Vec::new(), refreshed: Vec::new(), new: Vec::new() };
+    let taxonomy = taxonomy::version_in_force(writer)?;
+    let mut written = Written { at, cover, taxonomy, entries: Vec::new(), refreshed: Vec::new(), new: Vec::new() };
     let mut outcomes = Vec::with_capacity(batch.findings.len());
     for incoming in batch.findings {
         outcomes.push(written.add(writer, incoming)?);
@@ -136,6 +137,8 @@ fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
 struct Written {
     at: Timestamp,
     cover: i64,
+    /// The version in force.
+    taxonomy: u64,
     entries: Vec<LogEntry>,
     refreshed: Vec<FindingId>,
     /// New findings by number of their source.
@@ -212,6 +215,7 @@ impl Written {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![n, high, low, source, plugin, at, hash, self.cover, score, replies, views])?;
+        self.note_version(writer, n, &finding)?;
         match self.new.iter_mut().find(|(known, _)| *known == source) {
             Some((_, count)) => *count += 1,
             None => self.new.push((source, 1)),
@@ -259,8 +263,14 @@ impl Written {
                 engagement.replies,
                 engagement.views
             ])?;
+        self.note_version(writer, row.n, &finding)?;
         self.entry(number, EntryKind::Revised, finding);
         Ok(())
+    }
+
+    /// A run keeps the taxonomy it began with; what it tags by another than that in force is decided again.
+    fn note_version(&self, writer: &Writer, n: i64, finding: &Finding) -> Result<(), Failure> {
+        if finding.taxonomy_version < self.taxonomy { retag::note_stale(&writer.conn, n) } else { Ok(()) }
     }
 
     fn entry(&mut self, number: LogNumber, kind: EntryKind, finding: Finding) {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tidings_engine::{EngineError, SourceFault};
+use tidings_engine::{EngineError, SourceFault, TakeUpError};
 use tidings_match::taxonomy_file::TaxonomyFileError;
 use tidings_store::StoreError;
 
@@ -43,6 +43,7 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
             || cause.is::<ConfigError>()
             || cause.is::<WrongSource>()
             || cause.is::<TaxonomyFileError>()
+            || matches!(cause.downcast_ref(), Some(TakeUpError::File(_) | TakeUpError::Taxonomy(_)))
             || matches!(cause.downcast_ref(), Some(EngineError::NoSource(_)))
             || matches!(cause.downcast_ref(), Some(StoreError::Missing { .. }))
     })

@@ -10,6 +10,7 @@ use tidings_model::{
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::definitions::{self, Definitions};
 use super::error::{Place, TaxonomyFileError};
 use super::table::{File, Table, type_name};
 use crate::domain;
@@ -25,12 +26,17 @@ pub(super) struct Entries {
     pub(super) taxonomy: Taxonomy,
     lists: Lists,
     places: HashMap<String, Place>,
+    severity: Vec<Place>,
 }
 
 /// Phrases of one label, to refuse the same one twice.
 type Seen = HashMap<String, Range<usize>>;
 
 impl Entries {
+    pub(super) fn into_definitions(self) -> Definitions {
+        Definitions { taxonomy: self.taxonomy, places: self.places, severity: self.severity }
+    }
+
     /// Reads `[lists]`, before all else.
     pub(super) fn read_lists(&mut self, file: &File<'_>) -> Result<()> {
         let root = file.parse()?;
@@ -44,7 +50,7 @@ impl Entries {
                 let found = format!("list `{NUMBER}`, which stands for every number");
                 return Err(file.wrong(&name.span(), found, "another name"));
             }
-            self.claim(&lists, &name.span(), format!("list `{}`", name.get_ref()))?;
+            self.claim(&lists, &name.span(), definitions::list(name.get_ref()))?;
             let (mut typed, mut read) = (Vec::new(), Vec::new());
             for value in file.array(words, "words")? {
                 let text = file.text(value)?;
@@ -97,6 +103,7 @@ impl Entries {
                     file.wrong(&query.span(), problem.to_string(), "a query such as `tier:1 pain:price`")
                 }
             })?;
+            self.severity.push(file.place(&table.span));
             self.taxonomy.severity.push(SeverityRule { level, query: text.to_owned() });
         }
         Ok(())
@@ -108,7 +115,7 @@ impl Entries {
 
     fn read_own(&mut self, table: &Table<'_, '_>) -> Result<()> {
         table.expect_keys(&["name", "aliases", "domains"])?;
-        self.claim(table, &table.span, "`[own]`".to_owned())?;
+        self.claim(table, &table.span, definitions::own())?;
         let name = read_name(table, table.require("name")?)?;
         let own =
             Own { name, aliases: read_names(table, table.items("aliases")?)?, domains: self.read_domains(table)? };
@@ -124,7 +131,7 @@ impl Entries {
             let found = "competitor `self`, which is our own brand".to_owned();
             return Err(table.file.wrong(&id_span, found, "another id here, and our own brand under `[own]`"));
         }
-        self.claim(table, &id_span, format!("competitor `{id}`"))?;
+        self.claim(table, &id_span, definitions::competitor(&id))?;
         let competitor = Competitor {
             id,
             name: read_name(table, table.require("name")?)?,
@@ -144,7 +151,7 @@ impl Entries {
         if dimension.as_str() == INTENT && !Taxonomy::INTENT_STAGES.contains(&id.as_str()) {
             return Err(table.file.unknown(&id_span, "intent", id.as_str(), &Taxonomy::INTENT_STAGES));
         }
-        self.claim(table, &id_span, format!("label `{dimension}:{id}`"))?;
+        self.claim(table, &id_span, definitions::label(&dimension, &id))?;
         let name = table.require_text("name")?.to_owned();
         let phrases = self.read_label_phrases(table, table.require("phrases")?)?;
         let implied = table.get("implied").map(|value| self.read_label_phrases(table, value)).transpose()?;

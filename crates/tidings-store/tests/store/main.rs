@@ -8,3 +8,4 @@ mod open;
 mod property;
 mod records;
 mod sample;
+mod taxonomy;
