@@ -102,7 +102,7 @@ async fn replace(
     let base = params.one_as("version")?;
     params.finish()?;
     let made = read(&headers, body)?;
-    Ok(Json(on_taxonomy(move || app.engine.put_taxonomy(made, base, caller.author)).await?))
+    Ok(Json(on_taxonomy(move || app.engine.put_taxonomy(&made, base, caller.author)).await?))
 }
 
 /// `POST /api/v1/taxonomy/preview`: what putting it in force would change; changes nothing.
@@ -114,7 +114,7 @@ async fn preview(
 ) -> Result<Json<Preview>, Problem> {
     params.finish()?;
     let made = read(&headers, body)?;
-    Ok(Json(on_taxonomy(move || app.engine.preview_taxonomy(made, PREVIEW_WITHIN)).await?))
+    Ok(Json(on_taxonomy(move || app.engine.preview_taxonomy(&made, PREVIEW_WITHIN)).await?))
 }
 
 /// `GET /api/v1/taxonomy/history?limit=&cursor=`: the latest first.

@@ -98,7 +98,7 @@ impl Archive {
     }
 
     fn put(&self, made: &str) -> crate::TaxonomyPut {
-        self.engine.put_taxonomy(Made::from_toml(made.to_owned()), None, TaxonomyAuthor::Local).unwrap()
+        self.engine.put_taxonomy(&Made::from_toml(made.to_owned()), None, TaxonomyAuthor::Local).unwrap()
     }
 
     fn worker(&self) -> Worker {
@@ -159,7 +159,7 @@ async fn a_preview_is_what_applying_does() {
         archive.put(MADE[from]);
         archive.emit(texts(700));
         let before = archive.tags();
-        let preview = archive.engine.preview_taxonomy(Made::from_toml(MADE[to].to_owned()), PREVIEW_FOR_EVER).unwrap();
+        let preview = archive.engine.preview_taxonomy(&Made::from_toml(MADE[to].to_owned()), PREVIEW_FOR_EVER).unwrap();
         assert_eq!((preview.looked, preview.total, preview.sampled, preview.left_out), (700, 700, false, 0));
         assert_eq!((archive.tags(), archive.retagged()), (before.clone(), 0), "a preview changes nothing");
 
@@ -190,7 +190,7 @@ const PREVIEW_FOR_EVER: Duration = Duration::from_secs(600);
 fn a_preview_that_runs_out_of_time_says_so() {
     let archive = Archive::new();
     archive.emit(texts(700));
-    let preview = archive.engine.preview_taxonomy(Made::from_toml(MADE[2].to_owned()), Duration::ZERO).unwrap();
+    let preview = archive.engine.preview_taxonomy(&Made::from_toml(MADE[2].to_owned()), Duration::ZERO).unwrap();
     assert!(preview.sampled && preview.looked < preview.total && 0 < preview.looked, "{preview:?}");
 }
 
@@ -198,7 +198,7 @@ fn a_preview_that_runs_out_of_time_says_so() {
 fn one_preview_at_a_time() {
     let archive = Archive::new();
     let _held = archive.engine.inner.previewing.lock().unwrap();
-    let busy = archive.engine.preview_taxonomy(Made::default(), Duration::ZERO).unwrap_err();
+    let busy = archive.engine.preview_taxonomy(&Made::default(), Duration::ZERO).unwrap_err();
     assert!(matches!(busy, TaxonomyFault::Busy), "{busy}");
 }
 

@@ -95,7 +95,7 @@ impl Engine {
     /// the taxonomy in force stays.
     pub fn put_taxonomy(
         &self,
-        made: Made,
+        made: &Made,
         base: Option<u64>,
         author: TaxonomyAuthor,
     ) -> Result<TaxonomyPut, TaxonomyFault> {
@@ -136,9 +136,9 @@ impl Engine {
 }
 
 /// The taxonomy with `made` on top.
-pub(crate) fn proposed(now: &Understanding, made: Made) -> Result<Merged, TaxonomyFault> {
+pub(crate) fn proposed(now: &Understanding, made: &Made) -> Result<Merged, TaxonomyFault> {
     let read = now.merged.with_made(made.text().to_owned());
-    read.map_err(|error| TaxonomyFault::of(error, &made))
+    read.map_err(|error| TaxonomyFault::of(error, made))
 }
 
 pub(crate) fn differences(old: &Merged, new: &Merged) -> Differences {

@@ -75,7 +75,7 @@ impl Engine {
     /// # Errors
     ///
     /// When it does not fit, another preview is being made, or the store cannot be read.
-    pub fn preview_taxonomy(&self, made: Made, within: Duration) -> Result<Preview, TaxonomyFault> {
+    pub fn preview_taxonomy(&self, made: &Made, within: Duration) -> Result<Preview, TaxonomyFault> {
         let began = Instant::now();
         let _turn = match self.inner.previewing.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(TaxonomyFault::Busy),
