@@ -5,6 +5,9 @@
 #[path = "plugin_faults/bench.rs"]
 mod bench;
 #[cfg(test)]
+#[path = "plugin_faults/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "plugin_faults/crashes.rs"]
 mod crashes;
 #[cfg(test)]

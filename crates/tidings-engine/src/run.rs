@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord};
 use tidings_plugins::{Job, Plugin, RunEnd, Secret};
 use tidings_protocol::{Error, RunReport, code};
 use tidings_scheduler::{Ended, Turn, plan};
-use tidings_store::{EndedRun, HealthEvent, SourceRow};
+use tidings_store::{EndedRun, HealthEvent, Json, SourceRow};
 use uuid::Uuid;
 
 use crate::calls::{RunCalls, STORE_FAILED};
@@ -97,7 +96,7 @@ fn prepare(inner: &Inner, start: &Start, run_id: &str) -> Result<(Arc<Plugin>, J
     job.last_success = start.row.last_good;
     job.grant_hosts.clone_from(&config.grant_hosts);
     job.user_feed = config.robots == RobotsMode::UserFeed;
-    job.validators = serde_json::from_value(start.row.validators.clone()).unwrap_or_default();
+    job.validators = start.row.validators.as_ref().and_then(|validators| validators.read().ok());
     job.secrets = secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect();
     Ok((plugin, job))
 }
@@ -229,9 +228,10 @@ fn succeed(row: &mut SourceRow, record: &mut RunRecord, end: &RunEnd, report: &R
     record.error.clone_from(&row.last_error);
     // After a run that could read nothing, the next one looks again at what has not changed.
     if outcome == Health::ParseError {
-        row.validators = Value::Null;
+        row.validators = None;
     } else {
-        row.validators = serde_json::to_value(&end.validators).expect("validators have string keys only");
+        let validators = end.validators.as_ref().map(Json::of);
+        row.validators = validators.map(|json| json.expect("validators have string keys only"));
         row.last_good = Some(terms.started);
     }
     // One that says so and brings nothing could go on for ever, as fast as it can be asked.
@@ -257,7 +257,7 @@ fn fail(row: &mut SourceRow, record: &mut RunRecord, error: &Error, log_tail: &s
     record.outcome = Some(outcome);
     if outcome == Health::Empty || row.health == Health::Empty {
         // A later `unchanged` could not say whether what it speaks of is empty.
-        row.validators = Value::Null;
+        row.validators = None;
     }
     if row.health == Health::Disabled && outcome != Health::Disabled {
         // The probes before say nothing about how long this fault may last.

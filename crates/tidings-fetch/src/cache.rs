@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePolicy};
 use tidings_model::Timestamp;
 
@@ -25,6 +25,7 @@ const MAX_BYTES: usize = 8 << 20;
 const MAX_BODY: usize = 512 << 10;
 /// A longer body is not kept in the notes.
 pub(crate) const MAX_NOTED_BODY: usize = 4 << 20;
+const VALIDATORS: [HeaderName; 2] = [header::ETAG, header::LAST_MODIFIED];
 /// What an answer takes beside its body, for the sum.
 const OVERHEAD: usize = 2 << 10;
 
@@ -129,13 +130,14 @@ impl Cache {
 
     /// Keeps an answer that may be kept, and forgets the one before, unless the answer
     /// says nothing of the page: what is known of it is worth asking for by its validators.
-    pub(crate) fn keep(&self, hop: &Hop, exempt: bool, answer: &Answer, now: Timestamp) {
+    pub(crate) fn keep(&self, hop: &Hop, exempt: bool, answer: &Answer, terms: CacheTerms, now: Timestamp) {
         let is_overload = answer.status == StatusCode::TOO_MANY_REQUESTS || answer.status.is_server_error();
         if is_overload || answer.blocked.is_some() {
             return;
         }
         let key = key(hop, exempt);
-        let is_keepable = matches!(answer.status.as_u16(), 200 | 301 | 308 | 404 | 410)
+        let is_keepable = (terms.max_age.is_some() || has_terms_of_its_own(&answer.headers))
+            && matches!(answer.status.as_u16(), 200 | 301 | 308 | 404 | 410)
             && answer.body.len() <= MAX_NOTED_BODY
             && !answer.headers.contains_key(header::SET_COOKIE);
         let request = as_request(hop).filter(|_| is_keepable);
@@ -165,7 +167,7 @@ impl Cache {
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers.clone();
         // A 304 that repeats no validator is of the one that was asked for.
-        for name in [header::ETAG, header::LAST_MODIFIED] {
+        for name in VALIDATORS {
             if let Some(known) = stored.headers.get(&name).filter(|_| !answer.headers.contains_key(&name)) {
                 response.headers_mut().insert(name, known.clone());
             }
@@ -217,7 +219,7 @@ impl Stored {
     }
 
     fn can_be_asked_for(&self) -> bool {
-        [header::ETAG, header::LAST_MODIFIED].iter().any(|name| self.headers.contains_key(name))
+        VALIDATORS.iter().any(|name| self.headers.contains_key(name))
     }
 
     fn answer(&self, status: StatusCode, headers: HeaderMap) -> Answer {
@@ -263,6 +265,12 @@ impl Shelf {
             self.bytes -= stored.size();
         }
     }
+}
+
+/// Whether the server says how long the answer holds, or how to ask for a newer one. Any
+/// other is of use to those alone who take one of some age, whatever the server says.
+fn has_terms_of_its_own(headers: &HeaderMap) -> bool {
+    VALIDATORS.iter().chain(&[header::CACHE_CONTROL, header::EXPIRES]).any(|name| headers.contains_key(name))
 }
 
 /// Whether the server wants to be asked at each use once the answer is stale.

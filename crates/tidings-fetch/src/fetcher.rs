@@ -211,8 +211,8 @@ impl Inner {
     ) -> Result<Answer, FetchError> {
         let limit = BodyLimit::Refuse(self.config.max_body.as_u64());
         let answer = self.wire.exchange(hop, permit, time, limit, visit.purpose(is_user_feed)).await?;
-        if visit.cache.is_some() && answer.status != StatusCode::NOT_MODIFIED {
-            self.cache.keep(hop, is_user_feed, &answer, self.clock.now());
+        if let Some(terms) = visit.cache.filter(|_| answer.status != StatusCode::NOT_MODIFIED) {
+            self.cache.keep(hop, is_user_feed, &answer, terms, self.clock.now());
         }
         Ok(answer)
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// `run [LIMITS] FILE`, or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`.
+/// `run [LIMITS] FILE`, `fork [LIMITS] FILE`, or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
     pub(crate) task: Task,
@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Task {
     /// It loads this shared library, or interprets this recipe.
     Run { file: PathBuf },
+    /// It does that, and is copied for each run.
+    Fork { file: PathBuf },
     /// It becomes another program.
     Exec(Exec),
 }
@@ -47,7 +49,7 @@ pub(crate) enum Sandbox {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WrongArguments {
     #[error(
-        "expected `run [LIMITS] FILE` or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`, where LIMITS are \
+        "expected `run [LIMITS] FILE`, `fork [LIMITS] FILE` or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`, where LIMITS are \
          `[--parent PID] [--sandbox best-effort|required|off] [--cpu-s N] [--memory-mb N]`"
     )]
     Usage,
@@ -59,6 +61,7 @@ impl Arguments {
     pub(crate) fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Self, WrongArguments> {
         let task = match args.next().as_ref().and_then(|word| word.to_str()) {
             Some("run") => Task::Run { file: PathBuf::new() },
+            Some("fork") => Task::Fork { file: PathBuf::new() },
             Some("exec") => Task::Exec(Exec::default()),
             _ => return Err(WrongArguments::Usage),
         };
@@ -74,7 +77,7 @@ impl Arguments {
                     let value = args.next().ok_or(WrongArguments::Usage)?.to_string_lossy().into_owned();
                     arguments.set(option, &value)?;
                 }
-                (_, Task::Run { file }) if file.as_os_str().is_empty() => *file = argument.into(),
+                (_, Task::Run { file } | Task::Fork { file }) if file.as_os_str().is_empty() => *file = argument.into(),
                 _ => return Err(WrongArguments::Usage),
             }
         }
@@ -104,7 +107,7 @@ impl Arguments {
 impl Task {
     fn is_whole(&self) -> bool {
         match self {
-            Self::Run { file } => !file.as_os_str().is_empty(),
+            Self::Run { file } | Self::Fork { file } => !file.as_os_str().is_empty(),
             // The kernel resolves them after the process has moved.
             Self::Exec(exec) => exec.dir.is_absolute() && exec.scratch.is_absolute() && !exec.command.is_empty(),
         }
@@ -131,6 +134,7 @@ mod tests {
         };
         assert_eq!(arguments, expected);
         assert_eq!(parse("run /x.so").unwrap().sandbox, Sandbox::BestEffort);
+        assert_eq!(parse("fork /x.so").unwrap().task, Task::Fork { file: "/x.so".into() });
     }
 
     #[test]
@@ -148,6 +152,7 @@ mod tests {
             "walk /x.so",
             "run",
             "run a b",
+            "fork",
             "run --cpu-s",
             "run --colour red /x.so",
             "run --dir /p /x.so",

@@ -3,7 +3,8 @@
 //! The daemon starts `tidings plugin-host run FILE` once for each run. The process
 //! first restricts itself, then loads the plugin or interprets the recipe, and carries
 //! its calls to the daemon, one JSON object a line, over what were its standard input
-//! and output. As `plugin-host exec -- COMMAND` it restricts itself and becomes a
+//! and output. As `plugin-host fork FILE` it stays, and copies itself for each run of a plugin
+//! that runs often. As `plugin-host exec -- COMMAND` it restricts itself and becomes a
 //! program, which speaks those lines itself.
 //!
 //! Nothing here decides anything about a finding or a request: policy belongs to
@@ -14,11 +15,12 @@
 
 mod arguments;
 mod bridge;
+mod copies;
+mod incoming;
 mod interpreter;
 mod library;
 mod limits;
 mod program;
-mod reader;
 mod recipe;
 mod session;
 mod streams;
@@ -44,6 +46,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
         Ok(arguments) => {
             let failure = match &arguments.task {
                 Task::Run { file } => session::serve(&arguments, file).to_string(),
+                Task::Fork { file } => copies::serve(&arguments, file).to_string(),
                 Task::Exec(exec) => program::become_it(&arguments, exec).to_string(),
             };
             eprintln!("E! {failure}");

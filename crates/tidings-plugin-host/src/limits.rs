@@ -68,21 +68,49 @@ pub(crate) struct LimitError {
 /// Landlock and seccomp are best effort: what the kernel refuses is left out and
 /// told, since a plugin must still run on a kernel without them.
 pub(crate) fn apply(arguments: &Arguments) -> Result<Enforced, LimitError> {
-    process::bind_to(arguments.parent)?;
+    process::end_with(arguments.parent)?;
+    process::give_up_privileges()?;
     resources::limit(arguments)?;
-    if arguments.sandbox == Sandbox::Off {
-        return Ok(Enforced::NOTHING);
-    }
-    Ok(sandbox(arguments))
+    resources::limit_time(arguments)?;
+    Ok(sandbox(arguments, Part::Whole))
+}
+
+/// Restricts a process that is to be copied for each run: all that a copy inherits.
+pub(crate) fn apply_to_original(arguments: &Arguments) -> Result<Enforced, LimitError> {
+    process::end_with(arguments.parent)?;
+    process::give_up_privileges()?;
+    resources::limit(arguments)?;
+    Ok(sandbox(arguments, Part::OfOriginal))
+}
+
+/// Restricts a copy of such a process: what it did not inherit, or what the original needs.
+pub(crate) fn apply_to_copy(arguments: &Arguments, enforced: Enforced) -> Result<Enforced, LimitError> {
+    process::end_with(arguments.parent)?;
+    resources::limit_time(arguments)?;
+    Ok(Enforced { landlock: enforced.landlock, ..sandbox(arguments, Part::OfCopy) })
+}
+
+/// What of the sandbox a process takes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// All but what forbids a copy, or names the process.
+    OfOriginal,
+    /// The rest.
+    OfCopy,
 }
 
 #[cfg(target_os = "linux")]
-fn sandbox(arguments: &Arguments) -> Enforced {
-    Enforced { landlock: paths::allow(&arguments.task), seccomp: syscalls::deny(&arguments.task) }
+fn sandbox(arguments: &Arguments, part: Part) -> Enforced {
+    if arguments.sandbox == Sandbox::Off {
+        return Enforced::NOTHING;
+    }
+    let landlock = if part == Part::OfCopy { "none" } else { paths::allow(&arguments.task) };
+    Enforced { landlock, seccomp: syscalls::deny(&arguments.task, part) }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sandbox(_: &Arguments) -> Enforced {
+fn sandbox(_: &Arguments, _: Part) -> Enforced {
     Enforced::NOTHING
 }
 

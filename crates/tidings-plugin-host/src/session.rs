@@ -1,9 +1,7 @@
 //! One process from its first line to its end: limits, hello, describe or run.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, OnceLock};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::{io, thread};
 
 use serde_json::value::RawValue;
@@ -12,12 +10,12 @@ use tidings_protocol::{Error, Hello, Id, Method, PROTOCOL, Welcome, code};
 
 use crate::arguments::{Arguments, Sandbox};
 use crate::bridge::{self, Returned};
+use crate::incoming::Request;
 use crate::interpreter;
 use crate::library;
 use crate::limits::{self, Enforced, LimitError, exit_now};
-use crate::reader::{Reader, Request};
 use crate::recipe::Recipe;
-use crate::streams::{self, Streams};
+use crate::streams::{FromDaemon, Streams};
 use crate::wire::{self, Wire};
 
 /// Stack of the thread that a plugin runs on.
@@ -30,8 +28,6 @@ pub(crate) enum StartError {
     Limits(#[from] LimitError),
     #[error("cannot take over the pipes: {0}")]
     Streams(io::Error),
-    #[error("cannot start a thread: {0}")]
-    Thread(io::Error),
     #[error("cannot greet the daemon: {0}")]
     Hello(Error),
     #[error("the daemon chose protocol {0}, this plugin host speaks {PROTOCOL}")]
@@ -40,24 +36,26 @@ pub(crate) enum StartError {
 
 /// Serves the daemon; returns only with the reason why it could not.
 pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
-    match start(arguments, file) {
-        Ok(session) => session.run(),
+    // Before the limits, which would refuse `/dev/null`.
+    let begun = Streams::take().map_err(StartError::Streams);
+    match begun.and_then(|streams| Ok((streams, limits::apply(arguments)?))) {
+        Ok((streams, enforced)) => Session::new(streams, enforced).run(|| load(arguments.sandbox, enforced, file)),
         Err(failure) => failure,
     }
 }
 
 /// Answers whatever the daemon asks with why the process, restricted so far, is not to go on.
 pub(crate) fn refuse(arguments: &Arguments, enforced: Enforced) -> StartError {
-    let begun = streams::take().map_err(StartError::Streams);
-    match begun.and_then(|streams| begin(arguments, Path::new(""), enforced, streams)) {
-        Ok(session) => session.run(),
-        Err(failure) => failure,
+    match Streams::take() {
+        Ok(streams) => Session::new(streams, enforced).run(|| load(arguments.sandbox, enforced, Path::new(""))),
+        Err(error) => StartError::Streams(error),
     }
 }
 
-/// What the process serves with.
+/// What the process serves with. Lives until the process ends, since a plugin's threads
+/// may be at work until then.
 #[derive(Clone, Copy)]
-enum Loaded {
+pub(crate) enum Loaded {
     Library(&'static PluginV1),
     Recipe(&'static Recipe),
 }
@@ -78,55 +76,50 @@ impl Loaded {
     }
 }
 
-struct Session {
-    file: PathBuf,
-    sandbox: Sandbox,
+/// Loads the library or the recipe in `file`.
+///
+/// # Errors
+///
+/// One that the daemon is to be told, instead of what it asks for.
+pub(crate) fn load(sandbox: Sandbox, enforced: Enforced, file: &Path) -> Result<Loaded, Error> {
+    if let Some(problem) = enforced.problem(sandbox) {
+        return Err(Error::new(code::CONFIG_INVALID, problem));
+    }
+    if file.extension().is_some_and(|extension| extension == "toml") {
+        return interpreter::load(file).map(|recipe| Loaded::Recipe(Box::leak(Box::new(recipe))));
+    }
+    library::load(file).map(Loaded::Library).map_err(|error| error.to_wire())
+}
+
+/// The talk of one process with the daemon.
+pub(crate) struct Session {
     enforced: Enforced,
     wire: &'static Wire,
-    requests: Receiver<Request>,
-}
-
-fn start(arguments: &Arguments, file: &Path) -> Result<Session, StartError> {
-    // Before the limits, which would refuse `/dev/null`.
-    let streams = streams::take().map_err(StartError::Streams)?;
-    let enforced = limits::apply(arguments)?;
-    begin(arguments, file, enforced, streams)
-}
-
-fn begin(arguments: &Arguments, file: &Path, enforced: Enforced, streams: Streams) -> Result<Session, StartError> {
-    let (replies, replied) = mpsc::channel();
-    let (requests, requested) = mpsc::channel();
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let reader = Reader { replies, requests, cancelled: Arc::clone(&cancelled) };
-    thread::Builder::new()
-        .name("reader".to_owned())
-        .spawn(move || reader.run(streams.from_daemon))
-        .map_err(StartError::Thread)?;
-    // Lives until the process ends, since a plugin's threads may call at any time.
-    static WIRE: OnceLock<Wire> = OnceLock::new();
-    let wire = WIRE.get_or_init(|| Wire::new(streams.to_daemon, replied, cancelled));
-    Ok(Session { file: file.to_owned(), sandbox: arguments.sandbox, enforced, wire, requests: requested })
+    from_daemon: FromDaemon,
 }
 
 impl Session {
-    fn run(self) -> StartError {
+    /// The one session of this process.
+    pub(crate) fn new(streams: Streams, enforced: Enforced) -> Self {
+        // Lives until the process ends, since a plugin's threads may call at any time.
+        static WIRE: OnceLock<Wire> = OnceLock::new();
+        let from_daemon = streams.from_daemon;
+        Self { enforced, wire: WIRE.get_or_init(|| Wire::new(streams)), from_daemon }
+    }
+
+    /// Greets, loads, and serves one run; returns only with the reason why it could not.
+    pub(crate) fn run(self, load: impl FnOnce() -> Result<Loaded, Error>) -> StartError {
         if let Err(failure) = self.greet() {
             return failure;
         }
-        let plugin = self.load();
+        let plugin = load();
         loop {
-            let Ok(request) = self.requests.recv() else { exit_now(0) };
-            match request {
-                Request::Describe { id } => self.answer(id, plugin.as_ref(), |plugin, _| plugin.describe()),
-                Request::Run { id, params } => {
-                    self.answer(id, plugin.as_ref(), move |plugin, wire| plugin.run(wire, &params));
-                    // One run a process.
-                    exit_now(0);
-                }
-                Request::Unknown { id, method } => {
-                    let error = Error::new(code::PROTOCOL_UNSUPPORTED, format!("a plugin has no method `{method}`"));
-                    self.wire.answer(id, Err(&error));
-                }
+            let request = self.wire.next_request();
+            match (request, &plugin) {
+                (Request::Unknown { id, method }, _) => self.wire.unsupported(id, &method),
+                (Request::Describe { id } | Request::Run { id, .. }, Err(error)) => self.wire.answer(id, Err(error)),
+                (Request::Describe { id }, Ok(plugin)) => self.describe(id, *plugin),
+                (Request::Run { id, params }, Ok(plugin)) => self.start(id, *plugin, params),
             }
         }
     }
@@ -148,41 +141,44 @@ impl Session {
         if welcome.protocol == PROTOCOL { Ok(()) } else { Err(StartError::Protocol(welcome.protocol)) }
     }
 
-    fn load(&self) -> Result<Loaded, Error> {
-        if let Some(problem) = self.enforced.problem(self.sandbox) {
-            return Err(Error::new(code::CONFIG_INVALID, problem));
-        }
-        // Both live until the process ends, since a plugin's threads may be at work until then.
-        if self.file.extension().is_some_and(|extension| extension == "toml") {
-            return interpreter::load(&self.file).map(|recipe| Loaded::Recipe(Box::leak(Box::new(recipe))));
-        }
-        library::load(&self.file).map(Loaded::Library).map_err(|error| error.to_wire())
-    }
-
-    /// Calls the plugin on a thread of its own and sends what it returned.
-    fn answer(
-        &self,
-        id: Id,
-        plugin: Result<&Loaded, &Error>,
-        work: impl FnOnce(Loaded, &'static Wire) -> Returned + Send + 'static,
-    ) {
-        let plugin = match plugin {
-            Ok(plugin) => *plugin,
-            Err(error) => return self.wire.answer(id, Err(error)),
-        };
-        let wire = self.wire;
-        let thread = thread::Builder::new().name("plugin".to_owned()).stack_size(STACK);
-        let returned = match thread.spawn(move || work(plugin, wire)) {
-            Ok(running) => running.join().unwrap_or(Returned { status: status::PANIC, json: None }),
-            Err(error) => {
-                let error = Error::new(code::PLUGIN_ERROR, format!("cannot start the plugin's thread: {error}"));
-                return self.wire.answer(id, Err(&error));
+    fn describe(&self, id: Id, plugin: Loaded) {
+        match on_a_thread(move || plugin.describe()) {
+            Ok(running) => {
+                let returned = running.join().unwrap_or(Returned { status: status::PANIC, json: None });
+                tell(self.wire, id, &returned);
             }
-        };
-        match result(&returned) {
-            Ok(json) => self.wire.answer(id, Ok(json)),
             Err(error) => self.wire.answer(id, Err(&error)),
         }
+    }
+
+    /// The one run of this process: it ends with it, or with the daemon.
+    fn start(&self, id: Id, plugin: Loaded, params: String) {
+        let wire = self.wire;
+        let running = on_a_thread(move || {
+            tell(wire, id, &plugin.run(wire, &params));
+            exit_now(0);
+        });
+        if let Err(error) = running {
+            return self.wire.answer(id, Err(&error));
+        }
+        self.from_daemon.wait_for_end();
+        exit_now(0);
+    }
+}
+
+/// Calls a plugin on a thread of its own.
+fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<thread::JoinHandle<T>, Error> {
+    let thread = thread::Builder::new().name("plugin".to_owned()).stack_size(STACK);
+    thread
+        .spawn(work)
+        .map_err(|error| Error::new(code::PLUGIN_ERROR, format!("cannot start the plugin's thread: {error}")))
+}
+
+/// Sends what the plugin returned.
+fn tell(wire: &Wire, id: Id, returned: &Returned) {
+    match result(returned) {
+        Ok(json) => wire.answer(id, Ok(json)),
+        Err(error) => wire.answer(id, Err(&error)),
     }
 }
 

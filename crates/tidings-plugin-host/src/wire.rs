@@ -1,38 +1,21 @@
 //! Lines to the daemon, and the calls that wait for an answer.
+//!
+//! Nobody reads but who waits: a thread of the plugin that calls, reads its own answer.
+//! So a call costs no second thread, and a run that is cancelled is seen at the next
+//! call, or when the plugin asks.
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidings_protocol::{Error, Id, MAX_LINE_FROM_PLUGIN, code};
 
+use crate::incoming::{self, Incoming, Lines, Reply};
 use crate::limits::exit_now;
-
-/// The daemon's reply to a call, as it stood on its line.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) id: Id,
-    pub(crate) line: String,
-    /// Where in `line` the result or the error stands.
-    pub(crate) payload: Range<usize>,
-    pub(crate) is_error: bool,
-}
-
-impl Reply {
-    /// Wakes a call that waits, so that it sees that the run was cancelled.
-    pub(crate) fn wake_up() -> Self {
-        Self { id: 0, line: "null".to_owned(), payload: 0..4, is_error: true }
-    }
-
-    pub(crate) fn payload(&self) -> &str {
-        &self.line[self.payload.clone()]
-    }
-}
+use crate::streams::Streams;
 
 /// A request or notification of the plugin: `{"method", "params"}`.
 #[derive(Deserialize)]
@@ -48,46 +31,94 @@ pub(crate) struct Wire {
     out: Mutex<File>,
     /// Held through a call, so that the plugin's threads take turns.
     calls: Mutex<Calls>,
-    cancelled: Arc<AtomicBool>,
+    cancelled: AtomicBool,
 }
 
 struct Calls {
     last: Id,
-    replies: Receiver<Reply>,
+    lines: Lines,
 }
 
 impl Wire {
-    pub(crate) fn new(out: File, replies: Receiver<Reply>, cancelled: Arc<AtomicBool>) -> Self {
-        Self { out: Mutex::new(out), calls: Mutex::new(Calls { last: 0, replies }), cancelled }
+    pub(crate) fn new(streams: Streams) -> Self {
+        let calls = Calls { last: 0, lines: Lines::new(streams.from_daemon) };
+        Self { out: Mutex::new(streams.to_daemon), calls: Mutex::new(calls), cancelled: AtomicBool::new(false) }
     }
 
+    /// Whether the run is to stop; looks at what the daemon has sent, unless a call
+    /// of another thread reads it already.
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        match self.calls.try_lock() {
+            Ok(calls) => self.look(calls),
+            Err(TryLockError::Poisoned(poisoned)) => self.look(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => self.cancelled.load(Ordering::Relaxed),
+        }
+    }
+
+    fn look(&self, mut calls: MutexGuard<'_, Calls>) -> bool {
+        while !self.cancelled.load(Ordering::Relaxed) {
+            match calls.lines.try_next() {
+                Some(Incoming::Cancel) => self.cancelled.store(true, Ordering::Relaxed),
+                Some(Incoming::Request(request)) => self.refuse(request),
+                // The answer to a call that was given up.
+                Some(Incoming::Reply(_)) => {}
+                None => return false,
+            }
+        }
+        true
     }
 
     /// Asks the daemon and waits for its reply, one call at a time.
     ///
     /// # Errors
     ///
-    /// Before anything is sent: a request that is too long, or a run that was
-    /// cancelled. What the daemon refuses is a [`Reply`].
+    /// A request that is too long, before it is sent, or a run that was cancelled.
+    /// What the daemon refuses is a [`Reply`].
     pub(crate) fn call(&self, request: &Request<'_>) -> Result<Reply, Error> {
         let mut calls = lock(&self.calls);
-        if self.is_cancelled() {
+        if self.cancelled.load(Ordering::Relaxed) {
             return Err(cancelled());
         }
         calls.last += 1;
         let id = calls.last;
         self.send(&line(Some(id), request)?);
         loop {
-            match calls.replies.recv() {
-                Ok(reply) if reply.id == id => return Ok(reply),
-                // The wake-up of a cancelled run, or the answer to a call that it gave up.
-                Ok(_) if self.is_cancelled() => return Err(cancelled()),
-                Ok(_) => {}
-                Err(_) => exit_now(0),
+            match calls.lines.next() {
+                Incoming::Reply(reply) if reply.id == id => return Ok(reply),
+                Incoming::Reply(_) => {}
+                Incoming::Request(request) => self.refuse(request),
+                Incoming::Cancel => {
+                    self.cancelled.store(true, Ordering::Relaxed);
+                    return Err(cancelled());
+                }
             }
         }
+    }
+
+    /// Waits for what the daemon asks, while no plugin runs.
+    pub(crate) fn next_request(&self) -> incoming::Request {
+        loop {
+            match lock(&self.calls).lines.next() {
+                Incoming::Request(request) => return request,
+                Incoming::Cancel => self.cancelled.store(true, Ordering::Relaxed),
+                Incoming::Reply(_) => {}
+            }
+        }
+    }
+
+    /// A plugin that runs is asked nothing more.
+    fn refuse(&self, request: incoming::Request) {
+        let (id, method) = match request {
+            incoming::Request::Describe { id } => (id, "describe".to_owned()),
+            incoming::Request::Run { id, .. } => (id, "run".to_owned()),
+            incoming::Request::Unknown { id, method } => (id, method),
+        };
+        self.unsupported(id, &method);
+    }
+
+    pub(crate) fn unsupported(&self, id: Id, method: &str) {
+        let message = format!("a plugin has no method `{method}` here");
+        self.answer(id, Err(&Error::new(code::PROTOCOL_UNSUPPORTED, message)));
     }
 
     /// Tells the daemon something that has no answer.
@@ -124,7 +155,7 @@ impl Wire {
 /// A thread that panicked while it held a lock has left nothing half done: lines
 /// are written whole, and numbers only grow.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn line(id: Option<Id>, request: &Request<'_>) -> Result<String, Error> {

@@ -49,7 +49,7 @@ pub struct PluginsConfig {
 }
 
 /// What happens where the kernel cannot give the whole sandbox.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SandboxMode {
     /// Plugins run in what the kernel can give.

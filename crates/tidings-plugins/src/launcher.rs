@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The program that holds `tidings_plugin_host::main`, and the arguments that lead there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Launcher {
     /// Absolute.
     pub exe: PathBuf,

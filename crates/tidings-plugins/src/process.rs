@@ -3,17 +3,19 @@
 mod link;
 mod log;
 mod memory;
+mod originals;
+mod plan;
 mod reap;
 mod scratch;
 mod spawner;
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::time::timeout;
 
 pub(crate) use link::{FrameError, Link};
@@ -24,12 +26,13 @@ pub(crate) use reap::Usage;
 use crate::artifact::Artifact;
 use crate::config::SandboxMode;
 use crate::launcher::Launcher;
+use plan::Plan;
 use scratch::Scratch;
 
 pub(crate) use scratch::remove_abandoned;
 
 /// What the child takes from itself before it loads the plugin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChildLimits {
     pub(crate) sandbox: SandboxMode,
     pub(crate) cpu_s: u64,
@@ -70,8 +73,8 @@ impl Process {
             Artifact::File { .. } => None,
             Artifact::Program { scratch, .. } => Some(Scratch::make(scratch)?),
         };
-        let born = spawner::spawn(command(launcher, artifact, scratch.as_ref(), limits)).await?;
-        let memory = Gauge::new(born.pid);
+        let born = spawner::spawn(Plan::new(launcher, artifact, scratch.as_ref(), limits)).await?;
+        let memory = Gauge::new(born.pid, born.is_copy);
         let process = Self { pid: born.pid, memory, reaped: Mutex::new(false), _scratch: scratch };
         let link = Link::new(born.stdin, born.stdout)?;
         let stderr = tokio::net::unix::pipe::Receiver::from_owned_fd(born.stderr)?;
@@ -96,14 +99,9 @@ impl Process {
     pub(crate) async fn end(self, patience: Duration) -> io::Result<Exit> {
         let pid = self.pid;
         // Leaves the process a zombie, so that its number stays ours while the group is killed.
-        let mut ended = tokio::task::spawn_blocking(move || {
-            waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-        });
-        if timeout(patience, &mut ended).await.is_err() {
+        if timeout(patience, reap::ended(pid)).await.is_err() {
             self.kill();
-            if let Err(error) = ended.await {
-                return Err(io::Error::other(error));
-            }
+            reap::ended(pid).await?;
         }
         self.kill();
         let mut reaped = self.reaped.lock().expect("nothing panics while this lock is held");
@@ -123,32 +121,4 @@ impl Drop for Process {
             spawner::abandon(self.pid);
         }
     }
-}
-
-/// Nothing here needs a fork with a hook: that would copy the daemon's page tables.
-fn command(launcher: &Launcher, artifact: &Artifact, scratch: Option<&Scratch>, limits: ChildLimits) -> Command {
-    use std::os::unix::process::CommandExt;
-    let mut command = Command::new(&launcher.exe);
-    command
-        .args(&launcher.args)
-        .arg(if scratch.is_some() { "exec" } else { "run" })
-        .args(["--parent", &std::process::id().to_string()])
-        .args(["--sandbox", limits.sandbox.as_str()])
-        .args(["--cpu-s", &limits.cpu_s.to_string()])
-        .args(["--memory-mb", &limits.memory_mb.to_string()])
-        .env_clear()
-        .current_dir("/")
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    match (artifact, scratch) {
-        (Artifact::Program { dir, command: program, .. }, Some(scratch)) => {
-            command.arg("--dir").arg(dir).arg("--scratch").arg(scratch.path()).arg("--").args(program);
-        }
-        _ => {
-            command.arg(artifact.path());
-        }
-    }
-    command
 }

@@ -137,6 +137,7 @@ impl Shared {
             Some(Err(ending)) => ending,
             Some(Ok(enforced)) => {
                 sandbox = Some(enforced);
+                process.memory().look_if_untold();
                 // A plugin that has gone is seen at the next read.
                 link.request(Some(RUN), Method::Run, &self.request(job, runtime)).await.unwrap_or_default();
                 let folder = Folder::granted(&plugin.manifest, job);
@@ -144,8 +145,7 @@ impl Shared {
                 Conversation { link: &mut link, calls, web, folder, slot: &mut *slot, watch, stall }.serve().await
             }
         };
-        // The last look: a process that has ended holds nothing.
-        process.memory().look();
+        process.memory().look_if_untold();
         // Its reader ends the process when it sees this.
         drop(link);
         let patience = if matches!(ending, Ending::Answered(_) | Ending::Silent) { DRAIN } else { Duration::ZERO };

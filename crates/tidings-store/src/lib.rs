@@ -59,7 +59,7 @@ pub use log::{EntryKind, Epoch, LogEntry, LogNumber};
 pub use retag::{Decided, PASSES_KEPT, PassState, RetagBatch, RetagPage, RetagPass, Retagged, ToRetag};
 pub use revision::Revision;
 pub use run::{EndedRun, RUNS_KEPT};
-pub use schedule::{Habit, SourceRow};
+pub use schedule::{Habit, Json, SourceRow};
 pub use snapshot::{MAX_SNAPSHOT, SNAPSHOTS_KEPT, Snapshot};
 pub use state::{MAX_STATE_KEY, MAX_STATE_KEYS, MAX_STATE_VALUE};
 pub use store::Store;

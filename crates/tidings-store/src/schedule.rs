@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tidings_model::{Health, RunError, SourceId, Timestamp};
 
 use crate::error::Failure;
@@ -35,14 +35,41 @@ pub struct SourceRow {
     pub last_error: Option<RunError>,
     #[serde(default)]
     pub paused: bool,
-    /// What its entry requests answered at the last good run, by URL.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub validators: Value,
+    /// What its entry requests answered at the last good run; JSON of whoever compares them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validators: Option<Json>,
     #[serde(default)]
     pub habit: Habit,
     /// Runs in a row that ended in a state that is not good.
     #[serde(default)]
     pub bad_runs: u32,
+}
+
+/// JSON that is kept for another, as its text: a tree of it would be ten times as large.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// # Errors
+    ///
+    /// When `value` has what JSON cannot say.
+    pub fn of(value: &impl Serialize) -> serde_json::Result<Self> {
+        serde_json::value::to_raw_value(value).map(Self)
+    }
+
+    /// # Errors
+    ///
+    /// When it is of another shape.
+    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<T> {
+        serde_json::from_str(self.0.get())
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 /// What a source usually does, to tell silence from its habit. Bounded by whoever writes it.
@@ -75,7 +102,7 @@ impl SourceRow {
             last_good: None,
             last_error: None,
             paused: false,
-            validators: Value::Null,
+            validators: None,
             habit: Habit::default(),
             bad_runs: 0,
         }

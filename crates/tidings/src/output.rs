@@ -88,7 +88,7 @@ pub(crate) fn progress(what: &'static str) -> impl FnMut(u64, u64) {
     let is_terminal = io::stderr().is_terminal();
     let mut shown = None;
     move |done, total| {
-        let percent = if total == 0 { 100 } else { (done * 100 / total).min(100) };
+        let percent = (done * 100).checked_div(total).unwrap_or(100).min(100);
         if is_terminal && shown != Some(percent) {
             shown = Some(percent);
             let filled = (percent * WIDTH / 100) as usize;

@@ -1,4 +1,4 @@
-//! A supervisor with short timers, the fault plugin, and a record of its calls.
+//! A supervisor with small limits, the fault plugin, and a record of its calls.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -28,9 +28,10 @@ impl Bench {
         std::fs::create_dir(dir.path().join("plugins")).unwrap();
         std::os::unix::fs::symlink(tidings_tests::tidings(), dir.path().join("tidings")).unwrap();
         let config = PluginsConfig {
-            stall: Duration::from_millis(400),
-            max_runtime: Duration::from_secs(20),
-            handshake: Duration::from_secs(5),
+            // Long, since a busy machine is no fault; the tests of the timers have shorter ones.
+            stall: Duration::from_secs(120),
+            max_runtime: Duration::from_secs(120),
+            handshake: Duration::from_secs(60),
             grace: Duration::from_millis(200),
             cpu: Duration::from_secs(1),
             memory: ByteSize::mib(64),
@@ -131,15 +132,36 @@ impl Bench {
         end.result.unwrap_or_else(|error| panic!("{error}\n{}", end.log_tail)).summary.unwrap_or_default()
     }
 
-    /// Command lines of the living processes that were started for this bench. The
-    /// folder's name stands in each, and in no other's.
+    /// Command lines of the living processes that run a plugin for this bench: all but
+    /// the one that is kept to be copied.
     pub(crate) fn processes(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.started().into_iter().map(|(_, line)| line).collect();
+        if let Some(original) = lines.iter().position(|line| line.contains(" plugin-host fork ")) {
+            lines.remove(original);
+        }
+        lines
+    }
+
+    /// Whether a plugin has its own thread by now, which it is called on.
+    pub(crate) fn is_at_work(&self) -> bool {
+        let threads =
+            self.started().into_iter().filter_map(|(pid, _)| std::fs::read_dir(format!("/proc/{pid}/task")).ok());
+        let mut names = threads.flatten().flatten().filter_map(|task| std::fs::read(task.path().join("comm")).ok());
+        names.any(|name| name.trim_ascii() == b"plugin")
+    }
+
+    /// Process id and command line of all that was started for this bench. The folder's
+    /// name stands in each, and in no other's.
+    pub(crate) fn started(&self) -> Vec<(u32, String)> {
         let mark = self.dir.path().to_str().unwrap();
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         processes
-            .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
-            .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
-            .filter(|line| line.contains(mark))
+            .filter_map(|process| {
+                let pid = process.file_name().to_str()?.parse().ok()?;
+                let line = std::fs::read(process.path().join("cmdline")).ok()?;
+                Some((pid, String::from_utf8_lossy(&line).replace('\0', " ")))
+            })
+            .filter(|(_, line)| line.contains(mark))
             .collect()
     }
 }

@@ -8,9 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::bench::{Bench, Record, Web, job, response};
 
+/// A bench that waits 400 ms for a plugin whose turn it is.
+fn quick_to_stall() -> Bench {
+    let mut bench = Bench::new();
+    bench.config.stall = Duration::from_millis(400);
+    bench
+}
+
 #[tokio::test]
 async fn silence_is_a_stall() {
-    let (code, message) = Bench::new().failure(json!({"fault": "hang"})).await;
+    let (code, message) = quick_to_stall().failure(json!({"fault": "hang"})).await;
     assert_eq!(code, code::TIMEOUT_STALL);
     assert!(message.contains("400ms"), "{message}");
 }
@@ -38,7 +45,7 @@ async fn a_wait_for_the_daemon_is_no_stall() {
         std::thread::sleep(Duration::from_millis(900));
         response("200 OK", "", "slow")
     });
-    let summary = Bench::new().summary(job(json!({"fault": "fetch", "urls": [web.base]}))).await;
+    let summary = quick_to_stall().summary(job(json!({"fault": "fetch", "urls": [web.base]}))).await;
     assert_eq!(summary, "200");
 }
 
@@ -94,10 +101,9 @@ async fn cancelled_after(params: serde_json::Value, grace: Duration) -> (tidings
     let mut record = Record::default();
     let run = supervisor.run(&plugin, job(params), &mut record, cancel);
     let stopping = async {
-        while bench.processes().is_empty() {
+        while !bench.is_at_work() {
             tokio::task::yield_now().await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
         stop.cancel();
         Instant::now()
     };

@@ -32,7 +32,7 @@ const SETTINGS: [&str; 5] = ["/etc/ssl", "/etc/ld.so.cache", "/etc/localtime", "
 /// Answers with what the kernel enforces: `full`, `partial` or `none`.
 pub(super) fn allow(task: &Task) -> &'static str {
     let restricted = match task {
-        Task::Run { file } => restrict_library(file),
+        Task::Run { file } | Task::Fork { file } => restrict_library(file),
         Task::Exec(exec) => restrict_program(exec),
     };
     match restricted {

@@ -5,18 +5,29 @@ use std::io;
 
 use super::LimitError;
 
-/// Ends with the daemon's spawner thread, gains no privileges, shows its memory to
-/// nobody, and is the first to go when memory runs out.
-pub(super) fn bind_to(parent: Option<i32>) -> Result<(), LimitError> {
+/// Ends with the daemon's spawner thread, which is its parent.
+pub(super) fn end_with(parent: Option<i32>) -> Result<(), LimitError> {
     #[cfg(target_os = "linux")]
     {
-        let failed = |what| move |source| LimitError { what, source };
-        control(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong).map_err(failed("PR_SET_PDEATHSIG"))?;
+        control(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong)
+            .map_err(|source| LimitError { what: "PR_SET_PDEATHSIG", source })?;
         // The daemon may have ended before the line above; then nobody would tell.
         let real = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
         if parent.is_some() && parent != real {
             exit_now(0);
         }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = parent;
+    Ok(())
+}
+
+/// Gains no privileges, shows its memory to nobody, and is the first to go when memory
+/// runs out.
+pub(super) fn give_up_privileges() -> Result<(), LimitError> {
+    #[cfg(target_os = "linux")]
+    {
+        let failed = |what| move |source| LimitError { what, source };
         control(libc::PR_SET_NO_NEW_PRIVS, 1).map_err(failed("PR_SET_NO_NEW_PRIVS"))?;
         // Before the process stops being dumpable: after that the file is root's.
         // A kernel without the file, or one that forbids it, costs nothing but order.
@@ -25,8 +36,6 @@ pub(super) fn bind_to(parent: Option<i32>) -> Result<(), LimitError> {
         }
         control(libc::PR_SET_DUMPABLE, 0).map_err(failed("PR_SET_DUMPABLE"))?;
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = parent;
     Ok(())
 }
 

@@ -14,11 +14,8 @@ const OPEN_FILES: u64 = 64;
 const OPEN_FILES_OF_A_PROGRAM: u64 = 256;
 const FILE_SIZE_OF_A_PROGRAM: u64 = 64 << 20;
 
+/// All but time.
 pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
-    let set = |what, resource, soft, hard| {
-        setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) })
-            .map_err(|errno| LimitError { what, source: errno.into() })
-    };
     let memory = arguments.memory_mb << 20;
     set("RLIMIT_DATA", Resource::Data, memory, memory)?;
     let is_program = matches!(arguments.task, Task::Exec(_));
@@ -28,8 +25,17 @@ pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
     if !is_program {
         set("RLIMIT_AS", Resource::As, ADDRESS_SPACE, ADDRESS_SPACE)?;
     }
-    set("RLIMIT_CPU", Resource::Cpu, arguments.cpu_s, arguments.cpu_s + CPU_GRACE_S)?;
     set("RLIMIT_NOFILE", Resource::Nofile, files, files)?;
     set("RLIMIT_FSIZE", Resource::Fsize, file_size, file_size)?;
     set("RLIMIT_CORE", Resource::Core, 0, 0)
+}
+
+/// CPU time, of this process alone: a copy of it begins at zero.
+pub(super) fn limit_time(arguments: &Arguments) -> Result<(), LimitError> {
+    set("RLIMIT_CPU", Resource::Cpu, arguments.cpu_s, arguments.cpu_s + CPU_GRACE_S)
+}
+
+fn set(what: &'static str, resource: Resource, soft: u64, hard: u64) -> Result<(), LimitError> {
+    setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) })
+        .map_err(|errno| LimitError { what, source: errno.into() })
 }

@@ -7,6 +7,7 @@ use seccompiler::{
     SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
+use super::Part;
 use crate::arguments::Task;
 
 /// Denied to a library beside [`DENIED`]: programs, processes, and signals to others. A
@@ -69,9 +70,10 @@ const DENIED: &[i64] = &[
     libc::SYS_personality,
 ];
 
-/// Installs both filters; `false` where the kernel takes none. They outlive `execve`.
-pub(super) fn deny(task: &Task) -> bool {
-    match install(task) {
+/// Installs the filters of `part`; `false` where the kernel takes none. They outlive `execve`,
+/// and every copy of the process has them.
+pub(super) fn deny(task: &Task, part: Part) -> bool {
+    match install(task, part) {
         Ok(()) => true,
         Err(error) => {
             eprintln!("W! seccomp is not enforced: {error}");
@@ -80,31 +82,58 @@ pub(super) fn deny(task: &Task) -> bool {
     }
 }
 
-fn install(task: &Task) -> Result<(), seccompiler::Error> {
-    // glibc makes threads with clone3 and falls back to clone only on ENOSYS. A
-    // filter has one answer for all that it matches, so this one stands alone.
-    let absent = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
-    apply_filter_all_threads(&program(absent, libc::ENOSYS)?)?;
-    apply_filter_all_threads(&program(denied(task)?, libc::EPERM)?)
+fn install(task: &Task, part: Part) -> Result<(), seccompiler::Error> {
+    if part != Part::OfCopy {
+        // glibc makes threads with clone3 and falls back to clone only on ENOSYS. A
+        // filter has one answer for all that it matches, so this one stands alone.
+        let absent = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+        apply_filter_all_threads(&program(absent, libc::ENOSYS)?)?;
+    }
+    let mut rules = BTreeMap::new();
+    if part != Part::OfCopy {
+        rules.extend(DENIED.iter().map(|number| (*number, Vec::new())));
+    }
+    match task {
+        Task::Exec(_) => rules.extend(denied_to_programs()?),
+        Task::Run { .. } | Task::Fork { .. } => {
+            if part != Part::OfCopy {
+                rules.extend(DENIED_TO_LIBRARIES.iter().map(|number| (*number, Vec::new())));
+            }
+            if part != Part::OfOriginal {
+                rules.extend(denied_beyond_itself()?);
+            }
+        }
+    }
+    apply_filter_all_threads(&program(rules, libc::EPERM)?)
 }
 
-fn program(rules: BTreeMap<i64, Vec<SeccompRule>>, answer: i32) -> Result<BpfProgram, BackendError> {
+fn program(rules: Rules, answer: i32) -> Result<BpfProgram, BackendError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
     SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(answer.unsigned_abs()), arch)?.try_into()
 }
 
-fn denied(task: &Task) -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn when(
+    argument: u8,
+    length: SeccompCmpArgLen,
+    operator: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(argument, length, operator, value)
+}
+
+fn denied_to_programs() -> Result<Rules, BackendError> {
+    // A user namespace is where programs without privileges find some.
+    let namespace = libc::CLONE_NEWUSER.unsigned_abs().into();
+    let privileged = when(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(namespace), namespace)?;
+    Ok(Rules::from([(libc::SYS_clone, vec![SeccompRule::new(vec![privileged])?])]))
+}
+
+/// Of this process: new processes, and what reaches others.
+fn denied_beyond_itself() -> Result<Rules, BackendError> {
     let own = u64::from(std::process::id());
-    let when = |argument, length, operator, value| SeccompCondition::new(argument, length, operator, value);
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|number| (*number, Vec::new())).collect();
-    if matches!(task, Task::Exec(_)) {
-        // A user namespace is where programs without privileges find some.
-        let namespace = libc::CLONE_NEWUSER.unsigned_abs().into();
-        let privileged = when(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(namespace), namespace)?;
-        rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![privileged])?]);
-        return Ok(rules);
-    }
-    rules.extend(DENIED_TO_LIBRARIES.iter().map(|number| (*number, Vec::new())));
+    let mut rules = Rules::new();
     // A new process, where a new thread is meant to pass.
     let thread = libc::CLONE_THREAD.unsigned_abs().into();
     let process = when(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0)?;

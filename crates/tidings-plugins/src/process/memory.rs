@@ -10,17 +10,26 @@ const SLACK: u64 = 1 << 20;
 
 /// The memory of one process, looked at while it lives.
 ///
-/// What `wait4` tells at its end is no less than the daemon's own peak: until it calls
-/// `exec` a child shares the daemon's memory, and the kernel counts that as its own.
+/// What `wait4` tells at the end of a process that was started is no less than the daemon's own
+/// peak: until it calls `exec` a child shares the daemon's memory, and the kernel counts that
+/// as its own. Of a copy of another child it tells the truth.
 #[derive(Clone, Debug)]
 pub(crate) struct Gauge {
     pid: Pid,
+    is_copy: bool,
     peak: Arc<AtomicU64>,
 }
 
 impl Gauge {
-    pub(super) fn new(pid: Pid) -> Self {
-        Self { pid, peak: Arc::default() }
+    pub(super) fn new(pid: Pid, is_copy: bool) -> Self {
+        Self { pid, is_copy, peak: Arc::default() }
+    }
+
+    /// Looks at a process whose memory cannot be told once it has ended.
+    pub(crate) fn look_if_untold(&self) {
+        if !self.is_copy {
+            self.look();
+        }
     }
 
     /// Resident memory in bytes; `None` where the system does not tell, or the process is
@@ -35,6 +44,9 @@ impl Gauge {
     /// what `wait4` has told, where that cannot be the daemon's. Zero where neither is known.
     pub(super) fn peak(&self, told: u64) -> u64 {
         let seen = self.peak.load(Ordering::Relaxed);
+        if self.is_copy {
+            return seen.max(told);
+        }
         let of_daemon = status(getpid()).and_then(|status| size(&status, "VmHWM:")).unwrap_or_default();
         if of_daemon + SLACK < told { seen.max(told) } else { seen }
     }
@@ -56,7 +68,7 @@ mod tests {
 
     #[test]
     fn our_own_memory_is_seen_and_its_peak_kept() {
-        let gauge = Gauge::new(getpid());
+        let gauge = Gauge::new(getpid(), false);
         let ballast = vec![1_u8; 64 << 20];
         assert!(gauge.look().is_some_and(|bytes| 64 << 20 < bytes), "{}", ballast.len());
         drop(ballast);
@@ -65,9 +77,10 @@ mod tests {
 
     #[test]
     fn what_is_told_counts_only_above_the_daemons_own_peak() {
-        let gauge = Gauge::new(getpid());
+        let gauge = Gauge::new(getpid(), false);
         let of_daemon = size(&status(getpid()).unwrap(), "VmHWM:").unwrap();
         assert_eq!(gauge.peak(of_daemon / 2), 0);
         assert_eq!(gauge.peak(u64::MAX / 2), u64::MAX / 2);
+        assert_eq!(Gauge::new(getpid(), true).peak(of_daemon / 2), of_daemon / 2);
     }
 }

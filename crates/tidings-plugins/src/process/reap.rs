@@ -1,10 +1,12 @@
-//! `wait4`: the one wait that tells what a child has used.
-#![expect(unsafe_code, reason = "wait4 has no safe form")]
+//! Waiting for a child: for its end, and with `wait4` for what it has used.
+#![expect(unsafe_code, reason = "wait4, and a descriptor that tokio watches, have no safe form")]
 
 use std::io;
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// What a process has used in its whole life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +15,20 @@ pub(crate) struct Usage {
     /// Largest resident memory, in bytes; as `wait4` tells it, that of the daemon when it
     /// started the process counts, too.
     pub(crate) max_rss: u64,
+}
+
+/// Waits until `pid`, a child, has ended, and does not reap it.
+pub(super) async fn ended(pid: Pid) -> io::Result<()> {
+    if let Ok(handle) = pidfd_open(pid, PidfdFlags::NONBLOCK) {
+        // SAFETY: an owned descriptor is the same until it is dropped, with what watches it.
+        let watched = unsafe { AsyncFd::register_with_interest(handle, Interest::READABLE)? };
+        watched.readable().await?.retain_ready();
+        return Ok(());
+    }
+    // A kernel before 5.10: a thread waits.
+    let waiting = move || waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+    tokio::task::spawn_blocking(waiting).await.map_err(io::Error::other)??;
+    Ok(())
 }
 
 /// Reaps `pid`, which has ended, and answers with its wait status.

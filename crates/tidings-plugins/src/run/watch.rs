@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::process::Gauge;
@@ -55,7 +55,7 @@ impl Watch {
         limit: u64,
         grace: Duration,
     ) -> Self {
-        let mut looks = interval(LOOK_EVERY);
+        let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let wall = Instant::now() + runtime;
         Self { memory, cancel, wall, looks, max_resident: limit + limit / 2, grace, ending: None }

@@ -3,8 +3,8 @@
 use serde_json::json;
 use tidings_model::{Counts, Health, RunReason, RunRecord, SourceId};
 use tidings_store::{
-    CRAWL_KEPT, CrawlEntry, CrawlFilter, EndedRun, HEALTH_EVENTS_KEPT, HealthEvent, MAX_SNAPSHOT, RUNS_KEPT, Role,
-    SNAPSHOTS_KEPT, Snapshot, SourceDefinition, SourceRow, Store, StoreError,
+    CRAWL_KEPT, CrawlEntry, CrawlFilter, EndedRun, HEALTH_EVENTS_KEPT, HealthEvent, Json, MAX_SNAPSHOT, RUNS_KEPT,
+    Role, SNAPSHOTS_KEPT, Snapshot, SourceDefinition, SourceRow, Store, StoreError,
 };
 
 use crate::sample::{at, batch, source, store};
@@ -73,7 +73,7 @@ fn schedule_and_health_survive_a_restart() {
     let mut row = SourceRow::new(source(), at(60));
     row.failures = 3;
     row.health = Health::Blocked;
-    row.validators = json!({"https://a.example/": {"etag": "\"x\""}});
+    row.validators = Some(Json::of(&json!({"https://a.example/": {"etag": "\"x\""}})).unwrap());
     row.habit.gaps_s = vec![61, 90];
     store.put_source_row(SourceRow::new(source(), at(1))).unwrap();
     store.put_source_row(SourceRow::new(other(), at(2))).unwrap();
