@@ -8,6 +8,7 @@
 
 #[path = "../../tidings-index/benches/support/made_up.rs"]
 mod made_up;
+#[expect(dead_code, reason = "the benches of ingest report on a folder of their own")]
 #[path = "../../tidings-index/benches/support/usage.rs"]
 mod usage;
 
