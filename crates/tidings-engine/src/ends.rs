@@ -30,12 +30,6 @@ impl Ends {
         Self { store, waiting: Mutex::default() }
     }
 
-    /// Writes `ended`, after those that wait.
-    pub(crate) async fn keep(&self, ended: EndedRun) {
-        self.put_off(ended);
-        self.flush().await;
-    }
-
     /// Lets `ended` wait for others. Whoever runs sources calls [`Ends::flush`] when it is [`Ends::due`].
     pub(crate) fn put_off(&self, ended: EndedRun) {
         let mut waiting = self.waiting();
@@ -107,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_put_off_is_written_before_what_is_not() {
+    async fn what_is_put_off_is_written_in_its_order() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let source = "voz".parse().unwrap();
@@ -116,7 +110,8 @@ mod tests {
         ends.put_off(ended("a", 0));
         assert!(ends.due().is_some_and(|due| due <= Instant::now() + LINGER));
         assert_eq!(store.runs(&source, 9, None).unwrap(), []);
-        ends.keep(ended("b", 1)).await;
+        ends.put_off(ended("b", 1));
+        ends.flush().await;
         assert_eq!(ends.due(), None);
         let runs: Vec<String> = store.runs(&source, 9, None).unwrap().into_iter().map(|run| run.id).collect();
         assert_eq!(runs, ["b", "a"]);

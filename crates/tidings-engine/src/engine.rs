@@ -266,19 +266,30 @@ impl Engine {
     }
 
     fn set_paused(&self, id: &SourceId, paused: bool) -> Result<SourceStatus, EngineError> {
-        let mut row = self.inner.board().slots.get(id).ok_or_else(|| EngineError::NoSource(id.clone()))?.row.clone();
-        if row.paused != paused {
+        let (mut row, event) = {
+            let mut board = self.inner.board();
+            let slot = board.slots.get_mut(id).ok_or_else(|| EngineError::NoSource(id.clone()))?;
+            let row = &mut slot.row;
+            let is_news = std::mem::replace(&mut row.paused, paused) != paused;
             let (from, to) = if paused { (row.health, Health::Paused) } else { (Health::Paused, row.health) };
             let event = HealthEvent { source: id.clone(), from, to, at: self.now(), reason: None };
+            (row.clone(), is_news.then_some(event))
+        };
+        if let Some(event) = event {
             self.inner.parts.store.add_health_event(run::note(event))?;
         }
-        row.paused = paused;
-        drop(self.inner.ends.submit()?);
-        self.inner.parts.store.put_source_row(row)?;
-        let mut board = self.inner.board();
+        let mut board = loop {
+            drop(self.inner.ends.submit()?);
+            self.inner.parts.store.put_source_row(row.clone())?;
+            let board = self.inner.board();
+            match board.slots.get(id) {
+                // A run has ended meanwhile, and its row may have been written first.
+                Some(slot) if slot.row != row => row = slot.row.clone(),
+                _ => break board,
+            }
+        };
         let Board { slots, turns } = &mut *board;
         let slot = slots.get_mut(id).ok_or_else(|| EngineError::NoSource(id.clone()))?;
-        slot.row.paused = paused;
         if slot.running.is_none() {
             slot.place(turns, self.inner.parts.seed);
         }

@@ -361,3 +361,19 @@ async fn what_one_fault_leaves_behind_does_not_tell_on_the_next() {
         .map(|(row, script)| Source::new(row, ("every", "20m", HOUR / 3), false, hours(script)));
     two_days(made.collect()).await;
 }
+
+#[tokio::test]
+async fn a_pause_during_a_visit_outlives_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = Source::new(0, SCHEDULES[0], false, vec![(48 * HOUR, Weather::Fresh)]);
+    let trial = Trial::new(vec![made], dir.path());
+    let id = trial.sources.keys().next().unwrap();
+    // The run waits for the store as soon as it is asked, and the pause comes then.
+    let (records, paused) = tokio::join!(trial.engine.run_due(), async { trial.engine.pause(id) });
+    assert!(trial.engine.source(id).unwrap().health.last_run.is_some() && paused.unwrap().running);
+    assert_eq!(records.len(), 1);
+    let restarted = Engine::new((trial.parts)(), trial.configured()).unwrap();
+    let health = restarted.source(id).unwrap().health;
+    assert_eq!((health.state, health.next_run), (Health::Paused, None));
+    assert!(health.last_run.is_some());
+}

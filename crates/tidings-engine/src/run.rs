@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord};
+use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord, SourceId};
 use tidings_plugins::{Job, Plugin, RunEnd, Secret};
 use tidings_protocol::{Error, RunReport, code};
 use tidings_scheduler::{Ended, Turn, plan};
@@ -58,8 +58,8 @@ pub(crate) async fn run_source(inner: Arc<Inner>, turn: Turn) -> RunRecord {
     // Removed between its turn and now: nothing to do.
     let Some(start) = start else { return record };
     let end = visit(&inner, &start, &mut record).await;
-    let (row, has_more) = finish(&inner, &start, &mut record, end).await;
-    give_next_turn(&inner, start.row.due, row, has_more);
+    let has_more = finish(&inner, &start, &mut record, end).await;
+    give_next_turn(&inner, &record.source, has_more);
     record
 }
 
@@ -115,9 +115,9 @@ fn find_plugin(inner: &Inner, id: &PluginId) -> Result<Arc<Plugin>, Error> {
     })
 }
 
-/// Classifies the end, and writes the record and the source's row. Answers the row, and
-/// whether the source is to be visited again at once.
-async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: RunEnd) -> (SourceRow, bool) {
+/// Classifies the end, and writes the record and the source's row. Answers whether the
+/// source is to be visited again at once.
+async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: RunEnd) -> bool {
     let now = inner.parts.clock.now();
     let schedule = inner.board().slots.get(&record.source).map(|slot| slot.schedule.clone());
     record.ended = Some(now);
@@ -147,13 +147,23 @@ async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: 
     let event = record.outcome.and_then(|outcome| enter(&mut row, outcome, now));
     count(record);
     let is_quiet = end.unchanged && event.is_none();
-    let ended_run = EndedRun { run: record.clone(), source: row.clone(), event };
-    if is_quiet {
-        inner.ends.put_off(ended_run);
-    } else {
-        inner.ends.keep(ended_run).await;
+    {
+        // Whoever changes the row from here on finds this end waiting, and writes after it.
+        let mut board = inner.board();
+        if let Some(slot) = board.slots.get_mut(&record.source) {
+            // Decided while the run lasted: a pause, or another due time because its configuration changed.
+            row.paused = slot.row.paused;
+            if slot.row.due != start.row.due {
+                row.due = slot.row.due;
+            }
+            slot.row.clone_from(&row);
+        }
+        inner.ends.put_off(EndedRun { run: record.clone(), source: row, event });
     }
-    (row, ended == Some(Ended::More))
+    if !is_quiet {
+        inner.ends.flush().await;
+    }
+    ended == Some(Ended::More)
 }
 
 /// What a run's end is judged by, beside the run itself.
@@ -297,19 +307,14 @@ fn count(record: &RunRecord) {
     );
 }
 
-/// Puts `row` in place, but for what was decided while the run lasted: a pause, or
-/// another due time than `due_at_start` because its configuration changed.
-fn give_next_turn(inner: &Inner, due_at_start: Timestamp, row: SourceRow, has_more: bool) {
+fn give_next_turn(inner: &Inner, id: &SourceId, has_more: bool) {
     let mut board = inner.board();
     let Board { slots, turns } = &mut *board;
-    let id = row.source.clone();
-    let Some(slot) = slots.get_mut(&id) else { return };
-    let due = if slot.row.due == due_at_start { row.due } else { slot.row.due };
-    slot.row = SourceRow { paused: slot.row.paused, due, ..row };
+    let Some(slot) = slots.get_mut(id) else { return };
     slot.running = None;
     slot.is_prompt |= has_more;
     if std::mem::take(&mut slot.run_again) {
-        turns.insert(Turn { source: id, start: inner.parts.clock.now(), reason: RunReason::Manual });
+        turns.insert(Turn { source: id.clone(), start: inner.parts.clock.now(), reason: RunReason::Manual });
     } else {
         slot.place(turns, inner.parts.seed);
     }

@@ -63,7 +63,7 @@ pub fn difference(before: &str, after: &str) -> Difference {
 ///
 /// Words in another case are no change by themselves; in a text that has changed they are told as well.
 pub fn difference_of(before: &str, after: &str, wanted: impl Fn(&str) -> bool) -> Difference {
-    let (before, after) = (blocks(before), blocks(after));
+    let (before, after) = without_same(&blocks(before), &blocks(after));
     let both = |words: fn(&str) -> Vec<String>| (missing(&before, &after, words), missing(&after, &before, words));
     let (removed, added) = both(noise::words);
     // The same words in the same order: a block was split, or two were joined.
@@ -75,6 +75,23 @@ pub fn difference_of(before: &str, after: &str, wanted: impl Fn(&str) -> bool) -
         blocks.into_iter().filter(|block| wanted(block)).take(MAX_TOLD).map(str::to_owned).collect()
     };
     Difference { added: own(added), removed: own(removed) }
+}
+
+/// Without the blocks that stand in both as they are: most of a page, whose words need no look.
+fn without_same<'a>(before: &[&'a str], after: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    let rest = |blocks: &[&'a str], others: &[&'a str]| {
+        let mut there: HashMap<&str, usize> = HashMap::with_capacity(others.len());
+        others.iter().for_each(|other| *there.entry(other).or_default() += 1);
+        let mut is_missing = |block: &&str| match there.get_mut(*block) {
+            Some(left) if 0 < *left => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        };
+        blocks.iter().filter(|block| is_missing(block)).copied().collect()
+    };
+    (rest(before, after), rest(after, before))
 }
 
 /// The blocks that `others` holds less often, by their words.

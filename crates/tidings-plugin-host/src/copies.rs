@@ -57,6 +57,8 @@ fn start(arguments: &Arguments, file: &Path) -> Result<(Enforced, Loaded, UnixSt
     let socket = UnixStream::from(streams::take_input()?);
     let enforced = limits::apply_to_original(arguments)?;
     let loaded = session::load(arguments.sandbox, enforced, file)?;
+    // Asked once, it has made what it makes once for all; what it says is known already.
+    drop(loaded.describe());
     if 1 < std::fs::read_dir("/proc/self/task")?.count() {
         return Err(CopyError::Threads);
     }

@@ -44,6 +44,7 @@ pub const PYTHON_SDK: &str = include_str!("../../../plugins/python/tidings.py");
 pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
     match Arguments::parse(args) {
         Ok(arguments) => {
+            limits::use_one_heap();
             let failure = match &arguments.task {
                 Task::Run { file } => session::serve(&arguments, file).to_string(),
                 Task::Fork { file } => copies::serve(&arguments, file).to_string(),

@@ -10,7 +10,7 @@ mod resources;
 #[cfg(target_os = "linux")]
 mod syscalls;
 
-pub(crate) use process::exit_now;
+pub(crate) use process::{exit_now, use_one_heap};
 
 use crate::arguments::{Arguments, Sandbox};
 

@@ -61,7 +61,7 @@ pub(crate) enum Loaded {
 }
 
 impl Loaded {
-    fn describe(self) -> Returned {
+    pub(crate) fn describe(self) -> Returned {
         match self {
             Self::Library(table) => bridge::describe(table),
             Self::Recipe(recipe) => interpreter::describe(recipe),

@@ -58,7 +58,10 @@ pub const fn table<P: Exported>() -> PluginV1 {
 }
 
 unsafe extern "C" fn describe_shim<P: Exported>(sink: Sink, cx: *mut c_void) -> i32 {
-    let answer = caught(|| to_json(&manifest_with::<P>(P::PACKAGE)?));
+    let answer = caught(|| {
+        P::exported().prepare();
+        to_json(&manifest_with::<P>(P::PACKAGE)?)
+    });
     // SAFETY: the host lends sink and context for this call.
     unsafe { deliver(answer, sink, cx) }
 }

@@ -26,6 +26,11 @@ pub trait Plugin: Send + Sync + 'static {
     where
         Self: Sized;
 
+    /// Makes what every run needs and no param changes, such as tables behind a
+    /// `LazyLock`. It is called when the plugin is described, and once in a process that is
+    /// then copied for many runs; in a process of its own, a run comes without it.
+    fn prepare(&self) {}
+
     /// Checks what a JSON Schema cannot say, e.g. that one of two params is given.
     ///
     /// # Errors

@@ -180,6 +180,8 @@ impl Writer {
         self.conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         self.conn.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT)?;
+        // What a job's savepoint would undo: a file made and removed for each costs more than the job.
+        self.conn.pragma_update(None, "temp_store", "memory")?;
         self.conn.set_prepared_statement_cache_capacity(64);
         self.refresh()?;
         self.publish.send_replace(LogNumber(self.head));

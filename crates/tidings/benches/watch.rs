@@ -73,7 +73,9 @@ fn watch(pages: &Pages, count: u32, window: Duration) -> Result<Costs> {
     let changed = cost(&daemon, pages, window, "changed")?;
     let new = daemon.counter("tidings_findings_total", "\"new\"")? - new;
     let runs = daemon.counter("tidings_runs_total", "\"ok\"")? - runs;
-    println!("{new} changes found in {runs} runs; {:.1} MiB private", daemon.private_mib()?);
+    let (children, held) = daemon.children_mib()?;
+    let private = daemon.private_mib()?;
+    println!("{new} changes found in {runs} runs; {private:.1} MiB private, and {held:.1} in {children} children");
     pages.get("/still")?;
     if runs == 0.0 || new < runs * 0.9 {
         return Err("changes were missed".into());

@@ -6,7 +6,7 @@ mod params;
 mod report;
 mod told;
 
-use tidings_sdk::extract::change::{difference_of, facts, visible};
+use tidings_sdk::extract::change::{Scope, difference_of, facts, visible};
 use tidings_sdk::extract::html::tree;
 use tidings_sdk::{Ctx, Error, Example, FindingKind, Info, Kind, Level, Plugin, Result, Snapshot, bail};
 
@@ -40,6 +40,18 @@ impl Plugin for SiteWatch {
             Example::new("A whole page", Params::new("https://acme.example/pricing")),
             Example::new("One part of it", plans),
         ]
+    }
+
+    fn prepare(&self) {
+        // Whatever reading a page makes once for all is made for this one.
+        const PAGE: &str = "<title>Plans</title><main><h1>Plans</h1><p>Team: $12 a month, in stock</p></main>\
+                            <script>gtag()</script><script type='application/ld+json'>{}</script>";
+        if let Ok(page) = tree(PAGE)
+            && let Ok(seen) = visible(&page, &Scope::default())
+        {
+            let made = facts(&page, &seen, &seen.text, "https://acme.example/", false);
+            debug_assert!(made.contains_key("price"));
+        }
     }
 
     fn check(params: &Params) -> Result<()> {

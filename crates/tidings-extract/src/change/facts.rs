@@ -4,12 +4,12 @@ mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scraper::{Html, Selector};
+use scraper::Html;
 use url::Url;
 
 use super::price::prices;
 use super::stock::stock;
-use super::structured::Structured;
+use super::structured::{Structured, elements, is};
 use super::tools::tools;
 use super::visible::{Visible, collapsed};
 
@@ -57,34 +57,44 @@ pub fn page_title(page: &Html) -> Option<String> {
     head(page).remove("title")
 }
 
+/// What the page says of itself; the first of each counts.
 fn head(page: &Html) -> BTreeMap<String, String> {
-    const ATTRIBUTES: [(&str, &str, &str); 7] = [
-        ("description", "meta[name=description i]", "content"),
-        ("canonical", "link[rel=canonical i]", "href"),
-        ("robots", "meta[name=robots i]", "content"),
-        ("og_title", "meta[property='og:title']", "content"),
-        ("og_description", "meta[property='og:description']", "content"),
-        ("og_type", "meta[property='og:type']", "content"),
-        ("lang", "html[lang]", "lang"),
-    ];
-    let first = |css: &str| page.select(&selector(css)).next();
-    let texts = [("title", "title"), ("h1", "h1")]
-        .map(|(name, css)| (name, first(css).map(|element| element.text().collect::<String>())));
-    let attributes = ATTRIBUTES.map(|(name, css, attribute)| {
-        (name, first(css).and_then(|element| element.attr(attribute)).map(str::to_owned))
-    });
-    texts
-        .into_iter()
-        .chain(attributes)
-        .filter_map(|(name, value)| Some((name.to_owned(), cut(&collapsed(&value?), MAX_FACT))))
-        .filter(|(_, value)| !value.is_empty())
-        .collect()
+    let mut found: BTreeMap<&str, String> = BTreeMap::new();
+    for element in elements(page) {
+        let value = element.value();
+        let (name, attribute) = match value.name() {
+            name @ ("title" | "h1") => {
+                found.entry(name).or_insert_with(|| element.text().collect());
+                continue;
+            }
+            "html" => ("lang", "lang"),
+            "link" if is(value.attr("rel"), "canonical") => ("canonical", "href"),
+            "meta" => match meta(value.attr("name"), value.attr("property")) {
+                Some(name) => (name, "content"),
+                None => continue,
+            },
+            _ => continue,
+        };
+        found.entry(name).or_insert_with(|| value.attr(attribute).unwrap_or_default().to_owned());
+    }
+    let kept = found.into_iter().map(|(name, value)| (name.to_owned(), cut(&collapsed(&value), MAX_FACT)));
+    kept.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The fact that a `<meta>` of this name or property tells.
+fn meta(name: Option<&str>, property: Option<&str>) -> Option<&'static str> {
+    match property {
+        Some("og:title") => Some("og_title"),
+        Some("og:description") => Some("og_description"),
+        Some("og:type") => Some("og_type"),
+        _ => ["description", "robots"].into_iter().find(|known| is(name, known)),
+    }
 }
 
 /// The languages in which the page says to exist.
 fn hreflang(page: &Html) -> String {
-    let declared = selector("link[hreflang]");
-    let languages = page.select(&declared).filter_map(|link| link.attr("hreflang"));
+    let links = elements(page).filter(|element| element.value().name() == "link");
+    let languages = links.filter_map(|link| link.attr("hreflang"));
     joined(languages.take(MAX_LANGUAGES).map(|language| language.trim().to_ascii_lowercase()).collect::<BTreeSet<_>>())
 }
 
@@ -125,10 +135,6 @@ fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 
 fn cut(value: &str, longest: usize) -> String {
     value.chars().take(longest).collect()
-}
-
-fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("the selectors of this file are valid")
 }
 
 #[cfg(test)]

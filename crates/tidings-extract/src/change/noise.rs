@@ -32,37 +32,42 @@ const MIN_NONCE: usize = 16;
 
 /// The words that count, in lower case.
 pub(super) fn words(block: &str) -> Vec<String> {
-    words_by(block, |word| word.to_lowercase())
+    words_by(block, |_, lower| lower)
 }
 
 /// The words that count, in the case that they are written in.
 pub(super) fn words_as_written(block: &str) -> Vec<String> {
-    words_by(block, str::to_owned)
+    words_by(block, |written, _| written.to_owned())
 }
 
-fn words_by(block: &str, keep: impl Fn(&str) -> String) -> Vec<String> {
+/// `keep` chooses between a word as it is written and the same in lower case.
+fn words_by(block: &str, keep: impl Fn(&str, String) -> String) -> Vec<String> {
     let written: Vec<&str> = block.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
-    let tokens: Vec<String> = written.iter().map(|word| word.to_lowercase()).collect();
-    let is_number =
-        |at: usize| tokens.get(at).is_some_and(|token| token.chars().all(|c| c.is_ascii_digit() || ".,k".contains(c)));
-    let is_of = |at: usize, list: &[&str]| tokens.get(at).is_some_and(|token| list.contains(&token.as_str()));
+    let mut tokens: Vec<String> = written.iter().map(|word| word.to_lowercase()).collect();
     let mut words = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while at < tokens.len() {
-        if (is_number(at) || is_of(at, &["a", "an"])) && is_of(at + 1, &UNITS) && is_of(at + 2, &AGO) {
-            at += 3;
-        } else if is_number(at) && is_of(at + 1, &COUNTED)
-            || is_clock(&tokens[at])
-            || is_nonce(&tokens[at])
-            || is_of(at, &AGES)
-        {
-            at += 1;
-        } else {
-            words.push(keep(written[at]));
-            at += 1;
+        match noise_at(&tokens[at..]) {
+            0 => {
+                words.push(keep(written[at], std::mem::take(&mut tokens[at])));
+                at += 1;
+            }
+            length => at += length,
         }
     }
     words
+}
+
+/// How many tokens at the beginning do not count.
+fn noise_at(tokens: &[String]) -> usize {
+    let is_of = |at: usize, list: &[&str]| tokens.get(at).is_some_and(|token| list.contains(&token.as_str()));
+    let token = tokens[0].as_str();
+    let is_number = token.chars().all(|letter| letter.is_ascii_digit() || ".,k".contains(letter));
+    if (is_number || matches!(token, "a" | "an")) && is_of(1, &UNITS) && is_of(2, &AGO) {
+        return 3;
+    }
+    let is_noise = is_number && is_of(1, &COUNTED) || is_clock(token) || is_nonce(token) || AGES.contains(&token);
+    usize::from(is_noise)
 }
 
 /// Without the punctuation round it.
@@ -77,9 +82,8 @@ fn is_money(letter: char) -> bool {
 /// `10:15`, `10:15:02` or `10:15am`.
 fn is_clock(token: &str) -> bool {
     let token = token.strip_suffix("am").or_else(|| token.strip_suffix("pm")).unwrap_or(token);
-    let parts: Vec<&str> = token.split(':').collect();
-    matches!(parts.len(), 2 | 3)
-        && parts.iter().all(|part| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_part = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+    token.contains(':') && token.split(':').all(is_part) && token.split(':').count() <= 3
 }
 
 /// A long token of hexadecimal digits or of mixed letters and digits.

@@ -1,5 +1,9 @@
 //! Whether a thing can be bought now.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Longer blocks are prose, which speaks of other things too.
 const MAX_WORDS: usize = 14;
 /// States and what says them, in lower case; earlier ones hide what they hold of later ones.
@@ -30,18 +34,19 @@ const SAID: [(&str, &[&str]); 3] = [
 /// Numerals that `còn hàng` ("in stock") begins: `còn hàng trăm` is "hundreds are left".
 const NUMERALS: [&str; 6] = ["trăm", "nghìn", "ngàn", "chục", "triệu", "tá"];
 
+static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::new(SAID.iter().flat_map(|(_, phrases)| *phrases)).expect("the phrases are few and short")
+});
+
 /// The state that a text says: `in_stock`, `out_of_stock`, `preorder`, or `mixed` where its parts differ.
 pub fn stock(text: &str) -> Option<&'static str> {
     let mut state = None;
     for block in text.lines().filter(|block| block.split_whitespace().take(MAX_WORDS + 1).count() <= MAX_WORDS) {
         let block = block.to_lowercase();
-        let Some((said, _)) = SAID.iter().find(|(_, phrases)| phrases.iter().any(|phrase| says(&block, phrase))) else {
-            continue;
-        };
-        match state {
-            None => state = Some(*said),
-            Some(known) if known != *said => return Some("mixed"),
-            Some(_) => {}
+        match (said(&block), state) {
+            (Some(said), None) => state = Some(said),
+            (Some(said), Some(known)) if known != said => return Some("mixed"),
+            _ => {}
         }
     }
     state
@@ -62,12 +67,23 @@ pub(super) fn availability(value: &str) -> Option<&'static str> {
     })
 }
 
-fn says(block: &str, phrase: &str) -> bool {
-    block.match_indices(phrase).any(|(at, _)| {
-        let behind = &block[at + phrase.len()..];
-        !block[..at].ends_with(char::is_alphanumeric)
+/// The first of the states of [`SAID`] that a block in lower case says.
+fn said(block: &str) -> Option<&'static str> {
+    let says = |start: usize, end: usize| {
+        let behind = &block[end..];
+        !block[..start].ends_with(char::is_alphanumeric)
             && !behind.starts_with(char::is_alphanumeric)
             && !NUMERALS.iter().any(|numeral| behind.trim_start().starts_with(numeral))
+    };
+    let found = FINDER.find_overlapping_iter(block).filter(|found| says(found.start(), found.end()));
+    // The phrases are numbered through, those of earlier states first.
+    let mut first = found.map(|found| found.pattern().as_usize()).min()?;
+    SAID.iter().find_map(|(state, phrases)| match first.checked_sub(phrases.len()) {
+        None => Some(*state),
+        Some(rest) => {
+            first = rest;
+            None
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 use serde_json::Value;
 
 use super::price::{MAX_PRICES, Price};
@@ -12,6 +12,11 @@ use super::stock::availability;
 const MAX_TYPES: usize = 30;
 /// Most values of JSON that are looked at; the rest of a page beyond it is not read.
 const MAX_VALUES: usize = 100_000;
+
+/// Most elements of a page that are looked at.
+const MAX_ELEMENTS: usize = 1_000_000;
+/// The type of a script that is JSON-LD.
+pub(super) const JSON_LD: &str = "application/ld+json";
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -26,17 +31,27 @@ pub(super) struct Structured {
 impl Structured {
     pub(super) fn of(page: &Html, lang: &str) -> Self {
         let mut read = Self::default();
-        let scripts = selector("script[type='application/ld+json' i]");
         let mut left = MAX_VALUES;
-        for script in page.select(&scripts) {
-            let text: String = script.text().collect();
-            // What is no JSON says nothing; browsers and search engines skip it as well.
-            if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
-                read.json(&value, lang, &mut left);
+        let (mut marked, mut graph) = (Vec::new(), OpenGraph::default());
+        for element in elements(page).take(MAX_ELEMENTS) {
+            let value = element.value();
+            if value.name() == "script" && is(value.attr("type"), JSON_LD) {
+                let text: String = element.text().collect();
+                // What is no JSON says nothing; browsers and search engines skip it as well.
+                if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
+                    read.json(&value, lang, &mut left);
+                }
+            }
+            value.attr("itemtype").unwrap_or_default().split_whitespace().for_each(|name| read.kind(name));
+            if matches!(value.attr("itemprop"), Some("price" | "lowPrice" | "priceCurrency" | "availability")) {
+                marked.push(element);
+            }
+            if value.name() == "meta" {
+                graph.take(element);
             }
         }
-        read.microdata(page, lang);
-        read.open_graph(page, lang);
+        read.microdata(&marked, lang);
+        read.open_graph(&graph, lang);
         read
     }
 
@@ -72,17 +87,11 @@ impl Structured {
         }
     }
 
-    fn microdata(&mut self, page: &Html, lang: &str) {
-        for scope in page.select(&selector("[itemtype]")).take(MAX_VALUES) {
-            scope.attr("itemtype").unwrap_or_default().split_whitespace().for_each(|name| self.kind(name));
-        }
+    fn microdata(&mut self, marked: &[ElementRef<'_>], lang: &str) {
         // A currency holds for the prices behind it until another is named; one that comes late holds for the first.
-        let marked =
-            selector("[itemprop=price], [itemprop=lowPrice], [itemprop=priceCurrency], [itemprop=availability]");
-        let elements: Vec<ElementRef<'_>> = page.select(&marked).take(MAX_VALUES).collect();
         let is_currency = |element: &&ElementRef<'_>| element.attr("itemprop") == Some("priceCurrency");
-        let mut code = elements.iter().find(is_currency).map(|element| value_of(*element)).unwrap_or_default();
-        for element in &elements {
+        let mut code = marked.iter().find(is_currency).map(|element| value_of(*element)).unwrap_or_default();
+        for element in marked {
             match element.attr("itemprop") {
                 Some("priceCurrency") => code = value_of(*element),
                 Some("availability") => self.state(Some(&value_of(*element))),
@@ -91,15 +100,11 @@ impl Structured {
         }
     }
 
-    fn open_graph(&mut self, page: &Html, lang: &str) {
-        let content = |name: &str| {
-            let css = selector(&format!("meta[property='product:{name}'], meta[property='og:{name}']"));
-            page.select(&css).next().and_then(|meta| meta.attr("content"))
-        };
-        let code = content("price:currency").unwrap_or_default();
-        self.price(content("price:amount").and_then(|amount| Price::of_field(amount, code, lang)));
+    fn open_graph(&mut self, graph: &OpenGraph<'_>, lang: &str) {
+        let code = graph.currency.unwrap_or_default();
+        self.price(graph.amount.and_then(|amount| Price::of_field(amount, code, lang)));
         if self.stock.is_none() {
-            self.state(content("availability"));
+            self.state(graph.availability);
         }
     }
 
@@ -126,14 +131,42 @@ impl Structured {
     }
 }
 
+/// What a page says of its product in Open Graph; the first of each counts.
+#[derive(Default)]
+struct OpenGraph<'a> {
+    amount: Option<&'a str>,
+    currency: Option<&'a str>,
+    availability: Option<&'a str>,
+}
+
+impl<'a> OpenGraph<'a> {
+    fn take(&mut self, meta: ElementRef<'a>) {
+        let name = meta.attr("property").unwrap_or_default();
+        let Some(name) = name.strip_prefix("product:").or_else(|| name.strip_prefix("og:")) else { return };
+        let place = match name {
+            "price:amount" => &mut self.amount,
+            "price:currency" => &mut self.currency,
+            "availability" => &mut self.availability,
+            _ => return,
+        };
+        *place = place.or(Some(meta.attr("content").unwrap_or_default()));
+    }
+}
+
+/// Every element of a page, in the order of the document.
+pub(super) fn elements(page: &Html) -> impl Iterator<Item = ElementRef<'_>> {
+    page.tree.root().descendants().filter_map(ElementRef::wrap)
+}
+
+/// Whether an attribute is there and says `expected`, in any case.
+pub(super) fn is(attribute: Option<&str>, expected: &str) -> bool {
+    attribute.is_some_and(|value| value.eq_ignore_ascii_case(expected))
+}
+
 fn value_of(element: ElementRef<'_>) -> String {
     let named = ["content", "href", "value"].iter().find_map(|name| element.attr(name));
     let text = || element.text().flat_map(str::chars).take(200).collect::<String>();
     named.map_or_else(text, str::to_owned).trim().to_owned()
-}
-
-fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("the selectors of this file are valid")
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
-use scraper::{Html, Selector};
+use scraper::Html;
+
+use super::structured::{JSON_LD, elements, is};
 
 /// Longest script that is searched, in bytes: the snippets of tools are short, bundles are not.
 const MAX_SCRIPT: usize = 256 << 10;
@@ -109,15 +111,6 @@ const MARKS: [(&str, &str); 98] = [
     ("Taboola", "cdn.taboola.com"),
     ("AppsFlyer", "websdk.appsflyer.com"),
 ];
-/// What loads something, and the attribute that says what.
-const LOADS: [(&str, &str); 5] = [
-    ("script[src]", "src"),
-    ("script[data-src]", "data-src"),
-    ("iframe[src]", "src"),
-    ("img[src]", "src"),
-    ("link[href]:not([rel=canonical i]):not([rel=alternate i])", "href"),
-];
-
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)
@@ -127,13 +120,23 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 /// The tools by name, each once. A page that only writes about a tool, or links to it, does not load it.
 pub fn tools(page: &Html) -> BTreeSet<&'static str> {
-    let parse = |css: &str| Selector::parse(css).expect("the selectors of this file are valid");
     let mut found = BTreeSet::new();
-    for (css, attribute) in LOADS {
-        page.select(&parse(css)).filter_map(|element| element.attr(attribute)).for_each(|at| search(at, &mut found));
-    }
-    for element in page.select(&parse("script:not([type='application/ld+json' i]), noscript")) {
-        element.text().for_each(|text| search(text, &mut found));
+    for element in elements(page) {
+        let value = element.value();
+        match value.name() {
+            "script" => {
+                [value.attr("src"), value.attr("data-src")].into_iter().flatten().for_each(|at| search(at, &mut found))
+            }
+            "iframe" | "img" => value.attr("src").into_iter().for_each(|at| search(at, &mut found)),
+            // These name other pages.
+            "link" if !is(value.attr("rel"), "canonical") && !is(value.attr("rel"), "alternate") => {
+                value.attr("href").into_iter().for_each(|at| search(at, &mut found));
+            }
+            _ => {}
+        }
+        if value.name() == "noscript" || value.name() == "script" && !is(value.attr("type"), JSON_LD) {
+            element.text().for_each(|text| search(text, &mut found));
+        }
     }
     found
 }

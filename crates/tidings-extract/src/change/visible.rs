@@ -2,6 +2,8 @@
 
 use scraper::{ElementRef, Html, Node, Selector};
 
+use super::structured::elements;
+
 /// Elements that never hold what is watched.
 const NEVER: [&str; 22] = [
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "svg", "iframe", "object", "select",
@@ -115,8 +117,10 @@ pub fn visible(page: &Html, scope: &Scope) -> Result<Visible, usize> {
         roots.dedup_by_key(|root| root.id());
         return Ok(seen_in(&roots, scope, false));
     }
-    let main = Selector::parse("main, [role=main], article").expect("a fixed selector is valid");
-    let mains: Vec<ElementRef<'_>> = page.select(&main).collect();
+    let is_main = |element: &ElementRef<'_>| {
+        matches!(element.value().name(), "main" | "article") || element.attr("role") == Some("main")
+    };
+    let mains: Vec<ElementRef<'_>> = elements(page).filter(is_main).collect();
     let inside = mains.iter().max_by_key(|main| main.descendants().count()).map(|main| seen_in(&[*main], scope, true));
     match inside.filter(|seen| MIN_MAIN <= seen.text.len()) {
         Some(seen) => Ok(seen),

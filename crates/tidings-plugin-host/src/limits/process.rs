@@ -1,5 +1,5 @@
 //! The process's tie to the daemon, and how it ends.
-#![expect(unsafe_code, reason = "prctl and _exit have no safe form")]
+#![expect(unsafe_code, reason = "prctl, mallopt and _exit have no safe form")]
 
 use std::io;
 
@@ -20,6 +20,17 @@ pub(super) fn end_with(parent: Option<i32>) -> Result<(), LimitError> {
     #[cfg(not(target_os = "linux"))]
     let _ = parent;
     Ok(())
+}
+
+/// Lets all threads take memory from one heap: a heap for each costs more than the
+/// few threads of one run could gain by it.
+pub(crate) fn use_one_heap() {
+    #[cfg(target_env = "gnu")]
+    {
+        // SAFETY: sets a number of the allocator; while the process has one thread.
+        let is_set = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+        debug_assert_eq!(is_set, 1, "the allocator knows this setting");
+    }
 }
 
 /// Gains no privileges, shows its memory to nobody, and is the first to go when memory

@@ -94,7 +94,7 @@ pub(crate) struct Daemon {
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Used {
-    /// User and system time, with that of the children that have ended; Linux counts them in hundredths of a second.
+    /// User and system time, with that of all children; Linux counts them in hundredths of a second.
     pub(crate) cpu_s: f64,
     /// Of which children.
     pub(crate) children_s: f64,
@@ -102,13 +102,31 @@ pub(crate) struct Used {
 
 impl Daemon {
     pub(crate) fn used(&self) -> Result<Used> {
-        used(&self.child.id().to_string())
+        let ended = used(&self.child.id().to_string())?;
+        let alive: f64 = self.children()?.iter().filter_map(|child| used(child).ok()).map(|used| used.cpu_s).sum();
+        Ok(Used { cpu_s: ended.cpu_s + alive, children_s: ended.children_s + alive })
     }
 
+    /// Process ids of the children that have not ended: plugin processes, and those kept to be copied.
+    fn children(&self) -> Result<Vec<String>> {
+        let mut children = Vec::new();
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            // A thread may end meanwhile.
+            let of_task = std::fs::read_to_string(task?.path().join("children")).unwrap_or_default();
+            children.extend(of_task.split_whitespace().map(str::to_owned));
+        }
+        Ok(children)
+    }
+
+    /// Private memory of the daemon alone.
     pub(crate) fn private_mib(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).ok_or("no RssAnon")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+        private_mib(&self.child.id().to_string())
+    }
+
+    /// How many children are alive, and their private memory.
+    pub(crate) fn children_mib(&self) -> Result<(usize, f64)> {
+        let children = self.children()?;
+        Ok((children.len(), children.iter().filter_map(|child| private_mib(child).ok()).sum()))
     }
 
     /// The sum of a counter over those of its labels that contain `label`.
@@ -137,4 +155,10 @@ pub(crate) fn used(pid: &str) -> Result<Used> {
     let [user, system, user_of_children, system_of_children] = ticks[..] else { return Err("a short stat".into()) };
     let children_s = (user_of_children + system_of_children) / 100.0;
     Ok(Used { cpu_s: (user + system) / 100.0 + children_s, children_s })
+}
+
+fn private_mib(pid: &str) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).ok_or("no RssAnon")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
 }

@@ -22,31 +22,34 @@ const COMMON: [&str; 96] = [
 /// The terms, sorted; of two words in Vietnamese, whose words are mostly written as two.
 pub(super) fn terms(text: &str, lang: &str) -> Vec<String> {
     let is_paired = lang.get(..2).is_some_and(|lang| lang.eq_ignore_ascii_case("vi"));
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let text = text.to_lowercase();
+    let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
     for line in text.lines() {
-        let words: Vec<String> = words(line).take(MAX_WORDS).collect();
-        if is_paired {
-            for pair in words.windows(2).filter(|pair| pair.iter().all(|word| is_telling(word, 1))) {
-                *counts.entry(pair.join(" ")).or_default() += 1;
-            }
-        } else {
-            for word in words.into_iter().filter(|word| is_telling(word, 3)) {
-                *counts.entry(word).or_default() += 1;
+        let mut before = None;
+        for word in words(line).take(MAX_WORDS) {
+            match before.replace(word) {
+                Some(before) if is_paired => *counts.entry((before, word)).or_default() += 1,
+                None if is_paired => {}
+                _ => *counts.entry(("", word)).or_default() += 1,
             }
         }
     }
-    let mut counts: Vec<(String, usize)> = counts.into_iter().filter(|(_, times)| MIN_TIMES <= *times).collect();
+    let is_term = |(one, other): (&str, &str)| {
+        if is_paired { is_telling(one, 1) && is_telling(other, 1) } else { is_telling(other, 3) }
+    };
+    let often = counts.into_iter().filter(|(term, times)| MIN_TIMES <= *times && is_term(*term));
+    let mut counts: Vec<((&str, &str), usize)> = often.collect();
     counts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     counts.truncate(MAX_TERMS);
-    let mut terms: Vec<String> = counts.into_iter().map(|(term, _)| term).collect();
+    let join = |(one, other): (&str, &str)| if is_paired { format!("{one} {other}") } else { other.to_owned() };
+    let mut terms: Vec<String> = counts.into_iter().map(|(term, _)| join(term)).collect();
     terms.sort();
     terms
 }
 
-fn words(line: &str) -> impl Iterator<Item = String> {
+fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
         .filter(|word| !word.is_empty() && word.len() <= 60)
-        .map(str::to_lowercase)
 }
 
 fn is_telling(word: &str, shortest: usize) -> bool {
