@@ -1,11 +1,10 @@
 //! The daemon's heart: which sources there are, when they run, and how they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use tidings_match::Tagger;
 use tidings_model::{Clock, Dimension, Health, RunReason, RunRecord, SourceId, nearest};
 use tidings_plugins::{Catalog, ParamsError};
 use tidings_scheduler::{Schedule, Seed, Turn};
@@ -16,10 +15,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::ends::Ends;
 use crate::follower::IndexFeed;
+use crate::retag::Retagging;
 use crate::run;
 use crate::slot::{Board, Slot};
 use crate::source::SourceConfig;
 use crate::status::{Place, SourceStatus};
+use crate::taxonomy::Understanding;
 use crate::visitor::Visitor;
 
 /// How often a plugin is visited when neither source nor manifest say.
@@ -36,12 +37,6 @@ pub struct Parts {
     pub seed: Seed,
     /// Runs that may be open at the same time.
     pub max_open: usize,
-}
-
-/// What findings are understood by: the taxonomy in force.
-pub struct Understanding {
-    pub tagger: Arc<Tagger>,
-    pub dimensions: Vec<Dimension>,
 }
 
 /// A source as configured, and where.
@@ -61,6 +56,11 @@ pub(crate) struct Inner {
     pub(crate) parts: Parts,
     /// Replaced as a whole when the taxonomy changes; a run keeps the one it began with.
     understanding: Mutex<Arc<Understanding>>,
+    /// Held while the taxonomy is being changed, so that changes come one after another.
+    changing_taxonomy: Mutex<()>,
+    /// Held while a change of the taxonomy is being previewed.
+    pub(crate) previewing: Mutex<()>,
+    pub(crate) retagging: Retagging,
     board: Mutex<Board>,
     pub(crate) ends: Ends,
     /// Something changed that the loop must look at.
@@ -93,6 +93,8 @@ pub enum EngineError {
     DefinedInFile { id: SourceId, file: std::path::PathBuf, line: usize },
     #[error("source `{0}` is there already")]
     Exists(SourceId),
+    #[error("there is no task `{0}`; of those that have ended the last few are kept")]
+    NoTask(String),
     #[error(transparent)]
     Fault(#[from] SourceFault),
     #[error(transparent)]
@@ -120,6 +122,9 @@ impl Engine {
             ends: Ends::new(parts.store.clone()),
             parts,
             understanding,
+            changing_taxonomy: Mutex::default(),
+            previewing: Mutex::default(),
+            retagging: Retagging::default(),
             board: Mutex::new(Board::default()),
             wake: Notify::new(),
             runs: TaskTracker::new(),
@@ -130,8 +135,13 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Runs what is due until [`Engine::stop`] is called, then waits for the open runs to end.
+    /// Runs what is due until [`Engine::stop`] is called, then waits for the open runs to
+    /// end. Beside it the archive is tagged again whenever the taxonomy has changed.
     pub async fn serve(&self) {
+        tokio::join!(self.serve_sources(), self.serve_retag());
+    }
+
+    async fn serve_sources(&self) {
         let inner = &self.inner;
         while !inner.stop.is_cancelled() {
             let woken = inner.wake.notified();
@@ -355,17 +365,12 @@ impl Engine {
         check_source(&self.inner.parts.catalog, config)
     }
 
-    /// Puts another configuration in force without dropping an open run. Blocks on the store.
+    /// Puts other configured sources in force without dropping an open run. Blocks on the store.
     ///
     /// # Errors
     ///
     /// When the store refuses; sources taken up until then stay.
-    pub fn reload(
-        &self,
-        configured: Vec<Configured>,
-        understanding: Arc<Understanding>,
-    ) -> Result<Reloaded, StoreError> {
-        *self.inner.understanding.lock().expect("no thread panics while it holds the taxonomy") = understanding;
+    pub fn reload(&self, configured: Vec<Configured>) -> Result<Reloaded, StoreError> {
         let before: BTreeMap<SourceId, Configured> = self.inner.configured();
         self.take_up(configured)?;
         let after = self.inner.configured();
@@ -494,6 +499,17 @@ impl Inner {
 
     pub(crate) fn understanding(&self) -> Arc<Understanding> {
         self.understanding.lock().expect("no thread panics while it holds the taxonomy").clone()
+    }
+
+    pub(crate) fn set_understanding(&self, understanding: Arc<Understanding>) {
+        *self.understanding.lock().expect("no thread panics while it holds the taxonomy") = understanding;
+        self.retagging.wake();
+    }
+
+    /// The right to change the taxonomy.
+    pub(crate) fn taxonomy_turn(&self) -> MutexGuard<'_, ()> {
+        // Nothing is half done where a change panicked: the store is what counts.
+        self.changing_taxonomy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Cancelled when the daemon stops.

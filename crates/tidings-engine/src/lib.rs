@@ -16,18 +16,25 @@ mod ingest;
 #[cfg(test)]
 mod moved_clock;
 mod normalise;
+mod retag;
 mod run;
 mod slot;
 mod source;
 mod status;
+mod taxonomy;
 mod visitor;
 
 pub use clues::clues;
-pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, Understanding, check_source};
+pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, check_source};
 pub use follower::{IndexFeed, IndexState, follow};
 pub use health::sentence as health_sentence;
 pub use ingest::Ingest;
 pub use normalise::{Origin, Refused};
+pub use retag::{RetagError, Task, TaskState, retag_archive};
 pub use source::{RobotsMode, SecretError, SourceConfig};
 pub use status::{HealthStatus, Place, SourceStatus};
+pub use taxonomy::{
+    Differences, Effect, EntryChange, Example, InvalidMade, KeyChange, Made, Merged, PREVIEW_WITHIN, PastTaxonomy,
+    Preview, SetAside, TakeUpError, TaxonomyFault, TaxonomyPut, TaxonomyView, Understanding, dimensions,
+};
 pub use visitor::Visitor;

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tidings_index::Index;
-use tidings_match::Tagger;
-use tidings_model::{Health, ManualClock, SourceId, Taxonomy};
+use tidings_model::{Health, ManualClock, SourceId};
 use tidings_plugins::Catalog;
 use tidings_scheduler::Seed;
 use tidings_store::Store;
 
-use crate::{Configured, Engine, IndexFeed, Parts, Place, SourceStatus, Understanding, Visitor, follow};
+use crate::{Configured, Engine, IndexFeed, Merged, Parts, Place, SourceStatus, Understanding, Visitor, follow};
 use oracle::{CODES, Oracle};
 use web::{Fault, Page, Shown, Weather};
 
@@ -226,8 +225,7 @@ impl Trial {
                 source.broken = None;
                 source.oracle.repaired(now);
             }
-            let understanding = (self.parts)().understanding;
-            self.engine.reload(self.configured(), understanding).unwrap();
+            self.engine.reload(self.configured()).unwrap();
         }
     }
 
@@ -303,8 +301,7 @@ fn parts(dir: &std::path::Path, clock: &ManualClock, web: &Arc<Web>) -> Box<dyn 
     });
     let catalog = Arc::new(Catalog::of_manifests(manifests.into(), &dir.join("plugins")).unwrap());
     assert_eq!(catalog.problems(), []);
-    let tagger = Arc::new(Tagger::new(&Taxonomy::default(), 1).unwrap());
-    let understanding = Arc::new(Understanding { tagger, dimensions: Vec::new() });
+    let understanding = Arc::new(Understanding::new(Merged::default(), 1).unwrap());
     let (clock, web) = (clock.clone(), web.clone());
     Box::new(move || Parts {
         store: store.clone(),

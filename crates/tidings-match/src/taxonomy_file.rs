@@ -36,6 +36,7 @@
 //! not = ["không", "ko", "k"]          # as `{not}` in phrases
 //! ```
 
+mod definitions;
 mod entries;
 mod error;
 mod labels;
@@ -43,13 +44,14 @@ mod queries;
 mod table;
 mod values;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tidings_model::{Exclusion, NameRules, OwnSites, Phrase, SeverityRule, Taxonomy};
 use toml::Spanned;
 use toml::de::DeTable;
 use xxhash_rust::xxh3::Xxh3;
 
+pub use definitions::Definitions;
 pub use error::{Place, TaxonomyFileError};
 pub(crate) use table::list;
 
@@ -66,27 +68,43 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// At the first thing that is wrong, with file, line, column, what was expected and the
 /// nearest right name. What two files define is refused with both places.
 pub fn read<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Taxonomy, TaxonomyFileError> {
-    let read = |path: P| read_text(path.as_ref()).map(|text| (path, text));
-    let texts = paths.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    parse(texts.iter().map(|(path, text)| (path.as_ref(), text.as_str())))
+    Ok(read_texts(&load(paths)?)?.taxonomy)
 }
 
-/// As [`read`], from the texts of files, each with the path that messages name.
+/// A taxonomy file as it lies on the disk, or a text in the shape of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileText {
+    /// What errors name.
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Reads the files as they are, for [`read_texts`].
+///
+/// # Errors
+///
+/// When one cannot be read or is too large.
+pub fn load<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Vec<FileText>, TaxonomyFileError> {
+    let load = |path: P| read_text(path.as_ref()).map(|text| FileText { path: path.as_ref().to_owned(), text });
+    paths.into_iter().map(load).collect()
+}
+
+/// As [`read`], of texts that are at hand.
 ///
 /// # Errors
 ///
 /// As [`read`], but for files that cannot be read.
-pub fn parse<'f>(texts: impl IntoIterator<Item = (&'f Path, &'f str)>) -> Result<Taxonomy, TaxonomyFileError> {
-    let files: Vec<File<'f>> = texts.into_iter().map(|(path, text)| File { path, text }).collect();
-    let parsed: Vec<Spanned<DeTable<'f>>> = files.iter().map(File::parse).collect::<Result<_, _>>()?;
-    let roots: Vec<Table<'f, '_>> = files.iter().zip(&parsed).map(|(file, root)| Table::root(*file, root)).collect();
+pub fn read_texts(texts: &[FileText]) -> Result<Definitions, TaxonomyFileError> {
+    let files: Vec<File<'_>> = texts.iter().map(|FileText { path, text }| File { path, text }).collect();
+    let parsed: Vec<Spanned<DeTable<'_>>> = files.iter().map(File::parse).collect::<Result<_, _>>()?;
+    let roots: Vec<Table<'_, '_>> = files.iter().zip(&parsed).map(|(file, root)| Table::root(*file, root)).collect();
     let mut entries = Entries::default();
     // A phrase may use a list of any file, and a query may name what any file defines.
     roots.iter().try_for_each(|root| entries.read_lists(root))?;
     roots.iter().try_for_each(|root| entries.read(root))?;
     entries.check_references()?;
     entries.read_queries(&roots)?;
-    Ok(entries.taxonomy)
+    Ok(entries.into_definitions())
 }
 
 fn read_text(path: &Path) -> Result<String, TaxonomyFileError> {

@@ -6,15 +6,17 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tidings_store::Role;
+use tidings_store::{Key, Role, TaxonomyAuthor};
 
 use crate::AppState;
 use crate::problem::Problem;
 
-/// The role that a request was let in with, put into its extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who a request was let in as, put into its extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) role: Role,
+    /// How the history of the taxonomy names them.
+    pub(crate) author: TaxonomyAuthor,
 }
 
 /// Lets a request in, or answers 401.
@@ -78,7 +80,8 @@ async fn by_key(app: &AppState, secret: String) -> Result<Caller, Problem> {
             Ok(key)
         })
         .await?;
-    found.map(|key| Caller { role: key.role }).ok_or_else(|| unauthorized("this key is unknown or was revoked"))
+    let caller = |key: Key| Caller { role: key.role, author: TaxonomyAuthor::Key { id: key.id, name: key.name } };
+    found.map(caller).ok_or_else(|| unauthorized("this key is unknown or was revoked"))
 }
 
 async fn without_key(app: &AppState, peer: IpAddr, headers: &HeaderMap) -> Result<Caller, Problem> {
@@ -87,7 +90,7 @@ async fn without_key(app: &AppState, peer: IpAddr, headers: &HeaderMap) -> Resul
         return Err(unauthorized("a key is needed: `Authorization: Bearer …`"));
     }
     if is_local(peer, headers, app.listen.port()) {
-        return Ok(Caller { role: Role::Admin });
+        return Ok(Caller { role: Role::Admin, author: TaxonomyAuthor::Local });
     }
     Err(unauthorized("no key exists yet, so only this machine is answered").hint("tidings key create NAME"))
 }

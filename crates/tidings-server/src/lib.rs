@@ -18,6 +18,7 @@ mod routes;
 mod search;
 mod sources;
 mod stories;
+mod taxonomy;
 
 pub use app::{AppState, NotSuggested, Reload, Suggest};
 pub use listen::{ListenError, bind, may_listen, serve};

@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::AppState;
 use crate::access::{authenticate, authorise_admin, authorise_writes};
 use crate::problem::Problem;
-use crate::{crawl, findings, keys, plugins, probes, search, sources, stories};
+use crate::{crawl, findings, keys, plugins, probes, search, sources, stories, taxonomy};
 
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -31,6 +31,7 @@ pub fn router(app: AppState) -> Router {
         .merge(sources::routes())
         .merge(plugins::routes())
         .merge(crawl::routes())
+        .merge(taxonomy::routes())
         .layer(from_fn(authorise_writes));
     let admin = keys::routes().merge(sources::reload_route()).layer(from_fn(authorise_admin));
     let guarded = Router::new()

@@ -40,6 +40,9 @@ impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::NoSource(id) => Self::not_found("source", id.as_str()),
+            EngineError::NoTask(id) => {
+                Self::not_found("task", &id).hint("of those that have ended the last few are kept")
+            }
             EngineError::DefinedInFile { .. } | EngineError::Exists(_) => Self::conflict(error.to_string()),
             EngineError::Fault(SourceFault::Params(ref errors)) => {
                 let pointer = errors.first().map(|error| format!("/params{}", error.pointer));
@@ -54,7 +57,7 @@ impl From<EngineError> for Problem {
 }
 
 /// Runs `work`, which blocks on the store, off the async threads.
-async fn on_engine<T: Send + 'static>(
+pub(crate) async fn on_engine<T: Send + 'static>(
     app: &AppState,
     work: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, Problem> {

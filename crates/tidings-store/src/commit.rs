@@ -12,7 +12,7 @@ use crate::finding::{halves, id_at};
 use crate::story::Grouping;
 use crate::time::{from_millis, to_millis, truncated};
 use crate::writer::{Durability, Pending, Writer};
-use crate::{EntryKind, LogEntry, LogNumber, Snapshot, Store, StoreError, cover, snapshot, state};
+use crate::{EntryKind, LogEntry, LogNumber, Snapshot, Store, StoreError, cover, retag, snapshot, state, taxonomy};
 
 /// What a run hands over to be kept, all of it or nothing.
 #[derive(Clone, Debug)]
@@ -119,7 +119,9 @@ fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
     let cover =
         if batch.cover || batch.findings.is_empty() { cover::COVERED } else { cover::open(&writer.conn, &batch.run)? };
     let grouping = Grouping::begin(writer, at)?;
-    let mut written = Written { at, cover, grouping, entries: Vec::new(), refreshed: Vec::new(), new: Vec::new() };
+    let taxonomy = taxonomy::version_in_force(writer)?;
+    let (entries, refreshed, new) = (Vec::new(), Vec::new(), Vec::new());
+    let mut written = Written { at, cover, grouping, taxonomy, entries, refreshed, new };
     let mut outcomes = Vec::with_capacity(batch.findings.len());
     for incoming in batch.findings {
         outcomes.push(written.add(writer, incoming)?);
@@ -143,6 +145,8 @@ struct Written {
     at: Timestamp,
     cover: i64,
     grouping: Grouping,
+    /// The version in force.
+    taxonomy: u64,
     entries: Vec<LogEntry>,
     refreshed: Vec<FindingId>,
     /// New findings by number of their source.
@@ -228,6 +232,7 @@ impl Written {
             )?
             .execute(params![n, high, low, source, plugin, at, hash, self.cover, score, replies, views, story])?;
         self.grouping.note(writer, n, clues)?;
+        self.note_version(writer, n, &finding)?;
         match self.new.iter_mut().find(|(known, _)| *known == source) {
             Some((_, count)) => *count += 1,
             None => self.new.push((source, 1)),
@@ -279,8 +284,14 @@ impl Written {
                 engagement.replies,
                 engagement.views
             ])?;
+        self.note_version(writer, row.n, &finding)?;
         self.entry(number, EntryKind::Revised, finding);
         Ok(())
+    }
+
+    /// A run keeps the taxonomy it began with; what it tags by another than that in force is decided again.
+    fn note_version(&self, writer: &Writer, n: i64, finding: &Finding) -> Result<(), Failure> {
+        if finding.taxonomy_version < self.taxonomy { retag::note_stale(&writer.conn, n) } else { Ok(()) }
     }
 
     fn entry(&mut self, number: LogNumber, kind: EntryKind, finding: Finding) {

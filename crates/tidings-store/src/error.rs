@@ -24,6 +24,10 @@ pub enum StoreError {
     )]
     NewerSchema { path: PathBuf, found: i64, known: i64 },
     #[error(
+        "{path} was written by an older Tidings (schema {found}, this program knows {known}); start `tidings serve` or `tidings once`, which bring it up to date"
+    )]
+    OlderSchema { path: PathBuf, found: i64, known: i64 },
+    #[error(
         "{path} is in use by another process{}; stop it first, or use another --data-dir",
         pid.map(|pid| format!(" ({pid})")).unwrap_or_default()
     )]
@@ -36,8 +40,10 @@ pub enum StoreError {
     TooLarge { what: &'static str, size: usize, limit: usize },
     #[error("`{id}` is no id that Tidings made")]
     ForeignId { id: FindingId },
-    #[error("taxonomy version {given} is not above {latest}, the version in force")]
-    OldTaxonomy { given: u64, latest: u64 },
+    #[error(
+        "the taxonomy was made from version {base}, but version {latest} is in force; read it again, and change that"
+    )]
+    OldTaxonomy { base: u64, latest: u64 },
     #[error("{path} was opened for reading only; ask the running daemon to write")]
     ForReading { path: PathBuf },
     #[error("the archive {path} is being closed")]
@@ -54,6 +60,7 @@ impl StoreError {
             | Self::ReadOnly { .. }
             | Self::Corrupt { .. }
             | Self::NewerSchema { .. }
+            | Self::OlderSchema { .. }
             | Self::Database { .. }
             | Self::TooLarge { .. }
             | Self::ForeignId { .. }

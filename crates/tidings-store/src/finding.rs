@@ -125,7 +125,7 @@ pub(crate) fn halves(id: &FindingId) -> Option<(i64, i64)> {
     Some((((bytes >> 64) as u64).cast_signed(), (bytes as u64).cast_signed()))
 }
 
-fn joined(high: i64, low: i64) -> FindingId {
+pub(crate) fn joined(high: i64, low: i64) -> FindingId {
     let bytes = (u128::from(high.cast_unsigned()) << 64) | u128::from(low.cast_unsigned());
     FindingId::from_bytes(bytes.to_be_bytes())
 }
@@ -196,29 +196,52 @@ pub(crate) struct State<'a> {
     pub(crate) tags: Option<&'a [u8]>,
 }
 
+/// The beginning of a query for findings as they are now, whose rows [`current`] reads.
+macro_rules! select_current {
+    () => {
+        concat!(
+            "SELECT ",
+            $crate::finding::columns!(),
+            ", finding.revision, log.at, log.body, nullif(entry, log.number), ",
+            $crate::retag::verified!(),
+            ", finding.n, coalesce(entry, finding.n)
+             FROM finding JOIN log ON log.number = coalesce(finding.text, finding.n) "
+        )
+    };
+}
+pub(crate) use select_current;
+
 pub(crate) fn find(reader: &mut Reader, id: &FindingId) -> Result<Option<Finding>, Failure> {
     let Some((high, low)) = halves(id) else {
         return Ok(None);
     };
     let Reader { conn, names, decoder } = reader;
-    let mut statement = conn.prepare_cached(concat!(
-        "SELECT ",
-        columns!(),
-        ", finding.revision, log.at, log.body, nullif(entry, log.number)
-         FROM finding JOIN log ON log.number = coalesce(finding.text, finding.n)
-         WHERE id_high = ?1 AND id_low = ?2"
-    ))?;
+    let mut statement = conn.prepare_cached(concat!(select_current!(), "WHERE id_high = ?1 AND id_low = ?2"))?;
     let mut rows = statement.query((high, low))?;
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
+    current(conn, names, decoder, row)
+}
+
+/// The finding of a row of [`select_current!`]; `None` where it was erased.
+pub(crate) fn current(
+    conn: &Connection,
+    names: &mut Names,
+    decoder: &mut Decoder,
+    row: &Row<'_>,
+) -> Result<Option<Finding>, Failure> {
     let tags = match row.get(11)? {
         Some(entry) => body_of(conn, entry)?,
         None => None,
     };
     let body = row.get_ref(10)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
     let state = State { revision: row.get(8)?, at: row.get(9)?, body, tags: tags.as_deref() };
-    assemble(conn, names, decoder, row, &state)
+    let mut finding = assemble(conn, names, decoder, row, &state)?;
+    if let (Some(finding), Some(verified)) = (&mut finding, row.get::<_, Option<i64>>(12)?) {
+        finding.taxonomy_version = finding.taxonomy_version.max(verified.cast_unsigned());
+    }
+    Ok(finding)
 }
 
 pub(crate) fn body_of(conn: &Connection, entry: i64) -> Result<Option<Vec<u8>>, Failure> {

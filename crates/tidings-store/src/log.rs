@@ -46,7 +46,7 @@ pub enum EntryKind {
     Revised,
     /// A new taxonomy is in force.
     Taxonomy,
-    /// Its tags were decided again.
+    /// Its tags were decided again, by another taxonomy: nothing happened to it, and nobody is alerted.
     Retagged,
     /// It moved to another story.
     Regrouped,

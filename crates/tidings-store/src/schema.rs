@@ -12,6 +12,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/001.sql")),
     M::up(include_str!("../migrations/002.sql")),
     M::up(include_str!("../migrations/003.sql")),
+    M::up(include_str!("../migrations/004.sql")),
 ];
 
 /// The schema this program writes.
@@ -27,15 +28,33 @@ const PAGE_SIZE: i64 = 8192;
 ///
 /// [`StoreError::NewerSchema`], or whatever keeps the file from being read.
 pub(crate) fn refuse_newer(path: &Path) -> Result<(), StoreError> {
-    // A connection that may write would move the write-ahead log into the file when it closes.
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let version = Connection::open_with_flags(path, flags)
-        .and_then(|conn| conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)))
-        .map_err(|error| StoreError::sqlite(path, error.into()))?;
-    if VERSION < version {
-        return Err(StoreError::NewerSchema { path: path.to_owned(), found: version, known: VERSION });
+    let found = version_of(path)?;
+    if VERSION < found {
+        return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: VERSION });
     }
     Ok(())
+}
+
+/// Refuses a database that is to be read only, and has another schema than this program's.
+///
+/// # Errors
+///
+/// As [`refuse_newer`], and [`StoreError::OlderSchema`].
+pub(crate) fn refuse_other(path: &Path) -> Result<(), StoreError> {
+    refuse_newer(path)?;
+    let found = version_of(path)?;
+    if found < VERSION {
+        return Err(StoreError::OlderSchema { path: path.to_owned(), found, known: VERSION });
+    }
+    Ok(())
+}
+
+fn version_of(path: &Path) -> Result<i64, StoreError> {
+    // A connection that may write would move the write-ahead log into the file when it closes.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+        .and_then(|conn| conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)))
+        .map_err(|error| StoreError::sqlite(path, error.into()))
 }
 
 /// Brings the database to [`VERSION`], each step in its own transaction.

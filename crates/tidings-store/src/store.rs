@@ -101,13 +101,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] where there is none, [`StoreError::NewerSchema`], [`StoreError::Corrupt`].
+    /// [`StoreError::Missing`] where there is none, [`StoreError::NewerSchema`],
+    /// [`StoreError::OlderSchema`], [`StoreError::Corrupt`].
     pub fn open_read_only(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(DATABASE);
         if !path.try_exists().map_err(|error| StoreError::io(&path, error))? {
             return Err(StoreError::Missing { path: dir.to_owned() });
         }
-        schema::refuse_newer(&path)?;
+        schema::refuse_other(&path)?;
         let pool = Pool::new(&path);
         let epoch = pool.read(|reader| {
             read_epoch(&reader.conn)?.ok_or_else(|| Failure::Record("the epoch is missing".to_owned()))

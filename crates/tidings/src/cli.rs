@@ -55,6 +55,8 @@ pub(crate) enum Command {
     /// The search index.
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Tag the whole archive again by the taxonomy in force, or go on with it.
+    Retag,
     /// Keys to the API.
     #[command(subcommand)]
     Key(KeyCommand),

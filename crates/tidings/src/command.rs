@@ -6,6 +6,7 @@ mod index;
 mod key;
 mod once;
 mod plugin;
+mod retag;
 mod search;
 pub(crate) mod serve;
 mod source;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Source(command) => runtime.block_on(source::run(&global, command)),
         Command::Plugin(command) => runtime.block_on(plugin::run(&global, command)),
         Command::Index(command) => index::run(&global, &command),
+        Command::Retag => runtime.block_on(retag::run(&global)),
         Command::Key(command) => key::run(&global, command),
         Command::Config(ConfigCommand::Check) => runtime.block_on(config_check::run(&global)),
         Command::Doctor => runtime.block_on(doctor::run(&global)),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tidings_engine::{EngineError, SourceFault};
+use tidings_engine::{EngineError, SourceFault, TakeUpError};
 use tidings_match::TaxonomyError;
 use tidings_match::taxonomy_file::TaxonomyFileError;
 use tidings_store::StoreError;
@@ -45,6 +45,7 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
             || cause.is::<WrongSource>()
             || cause.is::<TaxonomyFileError>()
             || cause.is::<TaxonomyError>()
+            || matches!(cause.downcast_ref(), Some(TakeUpError::File(_) | TakeUpError::Taxonomy(_)))
             || matches!(cause.downcast_ref(), Some(EngineError::NoSource(_)))
             || matches!(cause.downcast_ref(), Some(StoreError::Missing { .. }))
     })

@@ -81,6 +81,24 @@ fn padded(cells: impl Iterator<Item = String>, widths: &[usize]) -> String {
     cells.join("  ").trim_end().to_owned()
 }
 
+/// Shows on a terminal how much of long work is done, in parts of a total.
+pub(crate) fn progress(what: &'static str) -> impl FnMut(u64, u64) {
+    /// Of the bar, in characters.
+    const WIDTH: u64 = 30;
+    let is_terminal = io::stderr().is_terminal();
+    let mut shown = None;
+    move |done, total| {
+        let percent = (done * 100).checked_div(total).unwrap_or(100).min(100);
+        if is_terminal && shown != Some(percent) {
+            shown = Some(percent);
+            let filled = (percent * WIDTH / 100) as usize;
+            let bar = format!("{}{}", "#".repeat(filled), "-".repeat(WIDTH as usize - filled));
+            let end = if percent == 100 { "\n" } else { "" };
+            eprint!("\r{what} [{bar}] {percent:>3} %{end}");
+        }
+    }
+}
+
 /// Foreign text on one line, without control characters that a terminal would obey.
 pub(crate) fn one_line(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tidings_engine::{
-    Configured, Engine, IndexFeed, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
+    Configured, Engine, IndexFeed, Merged, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
 };
 use tidings_fetch::{CrawlEvent, Fetcher, Notes};
 use tidings_index::Index;
-use tidings_match::Tagger;
-use tidings_model::{Clock, Dimension, SourceId, SystemClock, Taxonomy};
+use tidings_match::taxonomy_file::{self, FileText, TaxonomyFileError};
+use tidings_model::{Clock, SourceId, SystemClock};
 use tidings_plugins::{Catalog, Launcher, Supervisor, search_dirs};
 use tidings_scheduler::Seed;
 use tidings_store::{CrawlEntry, Store, StoreError};
@@ -71,9 +71,20 @@ pub(crate) async fn discover(file: &ConfigFile) -> anyhow::Result<Catalog> {
     Catalog::discover(&dirs, &copies, launcher, &file.config.plugins).await.context("cannot look for plugins")
 }
 
-/// The taxonomy of the configuration.
-pub(crate) fn read_taxonomy(file: &ConfigFile) -> anyhow::Result<Taxonomy> {
-    Ok(tidings_match::taxonomy_file::read(file.taxonomy_files())?)
+/// The taxonomy files of the configuration, as they are.
+pub(crate) fn taxonomy_files(file: &ConfigFile) -> Result<Vec<FileText>, TaxonomyFileError> {
+    taxonomy_file::load(file.taxonomy_files())
+}
+
+/// The taxonomy of the configuration, with what was made through the API on top where there is an archive.
+pub(crate) fn read_taxonomy(file: &ConfigFile) -> anyhow::Result<Merged> {
+    let made = match Store::open_read_only(&file.config.daemon.data_dir) {
+        Ok(store) => store.made_taxonomy()?,
+        // Nothing was ever made there.
+        Err(StoreError::Missing { .. } | StoreError::OlderSchema { .. }) => String::new(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Merged::read(taxonomy_files(file)?, made)?)
 }
 
 /// The sources of the configuration, with where they stand.
@@ -114,32 +125,6 @@ fn fault_position(file: &ConfigFile, index: usize, fault: &SourceFault) -> crate
     file.position(&steps)
 }
 
-/// Puts `taxonomy` in force. The store keeps its version: a changed one is a new entry in the log.
-pub(crate) fn take_up_taxonomy(store: &Store, taxonomy: &Taxonomy) -> anyhow::Result<Arc<Understanding>> {
-    let json = serde_json::to_string(taxonomy).context("cannot write the taxonomy as JSON")?;
-    let version = match store.taxonomy()? {
-        Some((version, kept)) if kept == json => version,
-        kept => {
-            let version = kept.map_or(1, |(version, _)| version + 1);
-            store.set_taxonomy(version, &json, SystemClock.now())?;
-            version
-        }
-    };
-    let tagger = Arc::new(Tagger::new(taxonomy, version).context("the taxonomy cannot be used")?);
-    Ok(Arc::new(Understanding { tagger, dimensions: dimensions(taxonomy) }))
-}
-
-/// The dimensions that findings can be filtered by: those that ship by default, and the user's own.
-pub(crate) fn dimensions(taxonomy: &Taxonomy) -> Vec<Dimension> {
-    let shipped = ["pain", "intent", "praise", "goal", "objection", "role"];
-    let shipped = shipped.into_iter().map(|name| name.parse().expect("a shipped dimension is a valid name"));
-    let own = taxonomy.labels.iter().map(|label| label.dimension.clone());
-    let mut dimensions: Vec<Dimension> = shipped.chain(own).collect();
-    dimensions.sort();
-    dimensions.dedup();
-    dimensions
-}
-
 /// Where the index lies.
 pub(crate) fn index_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("index")
@@ -148,14 +133,15 @@ pub(crate) fn index_dir(data_dir: &Path) -> PathBuf {
 impl Daemon {
     /// Opens store, index and plugins, and takes up the sources.
     pub(crate) async fn start(file: ConfigFile) -> anyhow::Result<Self> {
-        let taxonomy = read_taxonomy(&file)?;
+        let files = taxonomy_files(&file)?;
+        read_taxonomy(&file)?;
         let data_dir = file.config.daemon.data_dir.clone();
         let store = Store::open(&data_dir)?;
         let catalog = Arc::new(discover(&file).await?);
         check_sources(&file, &catalog)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (index, opened) = Index::open(&index_dir(&data_dir), store.epoch(), clock.clone())?;
-        let understanding = take_up_taxonomy(&store, &taxonomy)?;
+        let understanding = Understanding::take_up(&store, files, clock.now())?;
         let (feed, index_thread) = follow(store.clone(), index.clone(), opened);
         let (events, inbox) = mpsc::channel(CRAWL_QUEUE);
         let fetch = file.config.fetch.clone();

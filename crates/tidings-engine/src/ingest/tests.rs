@@ -183,7 +183,8 @@ fn a_label_by_query_is_found_by_a_search_with_the_words_that_caused_it() {
         name = "Renewal"
         query = 'tier:1 (renewal NEAR/3 doubled) -rumour'
     "#;
-    let taxonomy = tidings_match::taxonomy_file::parse([(std::path::Path::new("taxonomy.toml"), file)]).unwrap();
+    let file = tidings_match::taxonomy_file::FileText { path: "taxonomy.toml".into(), text: file.to_owned() };
+    let taxonomy = tidings_match::taxonomy_file::read_texts(&[file]).unwrap().taxonomy;
     let archive = Archive::tagging(&taxonomy);
     let mut run = archive.run("r1");
     for (number, text) in [

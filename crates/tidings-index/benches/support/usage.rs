@@ -26,14 +26,14 @@ pub(crate) fn report(name: &str, count: usize, work: impl FnOnce(&Path) -> Resul
 }
 
 /// Cost of a piece of work.
-struct Usage {
-    cpu_seconds: f64,
+pub(crate) struct Usage {
+    pub(crate) cpu_seconds: f64,
     /// Private memory at its highest, beyond what was held before.
-    peak_mib: f64,
+    pub(crate) peak_mib: f64,
 }
 
 /// Does `work` and says what it cost, sampling memory meanwhile.
-fn measure(work: impl FnOnce() -> Result<()>) -> Result<Usage> {
+pub(crate) fn measure(work: impl FnOnce() -> Result<()>) -> Result<Usage> {
     let held = private_mib()?;
     let done = AtomicBool::new(false);
     thread::scope(|scope| {

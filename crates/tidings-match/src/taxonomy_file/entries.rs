@@ -7,6 +7,7 @@ use tidings_model::{Competitor, CompetitorId, Exclusion, NameRules, Own, OwnSite
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::definitions::{self, Definitions};
 use super::error::TaxonomyFileError;
 use super::table::{File, Spot, Table};
 use super::values::{Result, read_id, read_name, read_names, read_tier, read_word, wrong_phrase};
@@ -21,6 +22,7 @@ pub(super) struct Entries<'f> {
     spots: HashMap<String, Spot<'f>>,
     /// By label and key: where the names of other labels and dimensions stand.
     pub(super) references: Vec<Vec<(&'static str, Vec<Spot<'f>>)>>,
+    pub(super) severity: Vec<Spot<'f>>,
 }
 
 pub(super) fn tables<'f, 'v>(root: &Table<'f, 'v>, key: &str) -> Result<&'v [Spanned<DeValue<'f>>]> {
@@ -28,6 +30,11 @@ pub(super) fn tables<'f, 'v>(root: &Table<'f, 'v>, key: &str) -> Result<&'v [Spa
 }
 
 impl<'f> Entries<'f> {
+    pub(super) fn into_definitions(self) -> Definitions {
+        let severity = self.severity.iter().map(Spot::place).collect();
+        Definitions { taxonomy: self.taxonomy, places: definitions::places(self.spots), severity }
+    }
+
     /// Reads `[lists]`, before all else.
     pub(super) fn read_lists(&mut self, root: &Table<'f, '_>) -> Result<()> {
         let file = &root.file;
@@ -40,7 +47,7 @@ impl<'f> Entries<'f> {
                 let found = format!("list `{NUMBER}`, which stands for every number");
                 return Err(file.wrong(&name.span(), found, "another name"));
             }
-            self.claim(file, &name.span(), format!("list `{}`", name.get_ref()))?;
+            self.claim(file, &name.span(), definitions::list(name.get_ref()))?;
             let (mut typed, mut read) = (Vec::new(), Vec::new());
             for value in file.array(words, "words")? {
                 let text = file.text(value)?;
@@ -72,7 +79,7 @@ impl<'f> Entries<'f> {
 
     fn read_own(&mut self, table: &Table<'f, '_>) -> Result<()> {
         table.expect_keys(&["name", "aliases", "domains", "context", "exclude", "own_sites"])?;
-        self.claim(&table.file, &table.span, "`[own]`".to_owned())?;
+        self.claim(&table.file, &table.span, definitions::own())?;
         let own = Own {
             name: read_name(&table.file, table.require("name")?)?,
             aliases: read_names(&table.file, table.items("aliases")?)?,
@@ -92,7 +99,7 @@ impl<'f> Entries<'f> {
             let found = "competitor `self`, which is our own brand".to_owned();
             return Err(table.file.wrong(&id_span, found, "another id here, and our own brand under `[own]`"));
         }
-        self.claim(&table.file, &id_span, format!("competitor `{id}`"))?;
+        self.claim(&table.file, &id_span, definitions::competitor(&id))?;
         let competitor = Competitor {
             id,
             name: read_name(&table.file, table.require("name")?)?,

@@ -14,12 +14,14 @@ pub struct Place {
 impl Place {
     pub(super) fn new(path: &Path, text: &str, byte: usize) -> Self {
         let before = &text[..text.floor_char_boundary(byte)];
+        Self::on_line(path, text, byte, before.matches('\n').count() + 1)
+    }
+
+    /// As [`Place::new`], where the line is known.
+    pub(super) fn on_line(path: &Path, text: &str, byte: usize, line: usize) -> Self {
+        let before = &text[..text.floor_char_boundary(byte)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Self {
-            path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        Self { path: path.to_owned(), line, column: before[line_start..].chars().count() + 1 }
     }
 }
 

@@ -8,6 +8,7 @@ use tidings_model::{Dimension, InvalidId, Label, LabelId, Phrase, Taxonomy};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::definitions;
 use super::entries::Entries;
 use super::error::TaxonomyFileError;
 use super::table::{Spot, Table};
@@ -30,7 +31,7 @@ impl<'f> Entries<'f> {
         if dimension.as_str() == INTENT && !Taxonomy::INTENT_STAGES.contains(&id.as_str()) {
             return Err(table.file.unknown(&id_span, "intent", id.as_str(), &Taxonomy::INTENT_STAGES));
         }
-        self.claim(&table.file, &id_span, format!("label `{dimension}:{id}`"))?;
+        self.claim(&table.file, &id_span, definitions::label(&dimension, &id))?;
         let name = table.require_text("name")?.to_owned();
         let phrases = |key| table.get(key).map(|value| self.read_label_phrases(table, value)).transpose();
         // What the query asks for is looked at when all names are known.

@@ -13,11 +13,11 @@ use super::values::{Result, read_word, wrong_query};
 use crate::references::{self, Reference};
 use crate::taxonomy_query::Names;
 
-impl Entries<'_> {
+impl<'f> Entries<'f> {
     /// Checks the queries of competitors and labels, and reads `[[severity]]`.
-    pub(super) fn read_queries(&mut self, roots: &[Table<'_, '_>]) -> Result<()> {
+    pub(super) fn read_queries(&mut self, roots: &[Table<'f, '_>]) -> Result<()> {
         let names = Names::of(&self.taxonomy);
-        let mut severity = Vec::new();
+        let (mut severity, mut spots) = (Vec::new(), Vec::new());
         for root in roots {
             if let Some(own) = root.get("own") {
                 check_exclusions(&root.file.table(own, "[own]")?, &names)?;
@@ -30,10 +30,12 @@ impl Entries<'_> {
                 table.get("query").map_or(Ok(()), |query| check(&table.file, query, Use::Label, &names))?;
             }
             for rule in tables(root, "severity")? {
-                severity.push(read_severity(&root.file.table(rule, "[[severity]]")?, &names)?);
+                let table = root.file.table(rule, "[[severity]]")?;
+                severity.push(read_severity(&table, &names)?);
+                spots.push(table.file.spot(&table.span));
             }
         }
-        self.taxonomy.severity = severity;
+        (self.taxonomy.severity, self.severity) = (severity, spots);
         Ok(())
     }
 

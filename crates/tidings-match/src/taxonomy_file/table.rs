@@ -95,13 +95,18 @@ pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 /// Where something stands. Line and column are counted only when an error tells them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot<'f> {
-    file: File<'f>,
-    byte: usize,
+    pub(super) file: File<'f>,
+    pub(super) byte: usize,
 }
 
 impl Spot<'_> {
     pub(super) fn place(&self) -> Place {
         self.file.place(&(self.byte..self.byte))
+    }
+
+    /// As [`Spot::place`], where the line is known.
+    pub(super) fn place_on(&self, line: usize) -> Place {
+        Place::on_line(self.file.path, self.file.text, self.byte, line)
     }
 }
 

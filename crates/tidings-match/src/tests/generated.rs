@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use tidings_model::Taxonomy;
 
 use super::finding;
-use crate::taxonomy_file::{TaxonomyFileError, content_hash, parse};
+use crate::taxonomy_file::{FileText, TaxonomyFileError, content_hash, read_texts};
 use crate::{Tagger, TaxonomyError};
 
 /// What values and phrases are made of.
@@ -160,11 +160,14 @@ fn file() -> impl Strategy<Value = String> {
     })
 }
 
+fn texts_of(files: &[String]) -> Vec<FileText> {
+    let text = |(at, text): (usize, &String)| FileText { path: format!("{at}.toml").into(), text: text.clone() };
+    files.iter().enumerate().map(text).collect()
+}
+
 fn check(files: &[String]) -> Result<(), TestCaseError> {
-    let paths: Vec<String> = (0..files.len()).map(|at| format!("{at}.toml")).collect();
-    let texts = || paths.iter().map(Path::new).zip(files.iter().map(String::as_str));
-    match parse(texts()) {
-        Ok(taxonomy) => check_usable(&taxonomy),
+    match read_texts(&texts_of(files)) {
+        Ok(definitions) => check_usable(&definitions.taxonomy),
         Err(error) => check_error(&error, files),
     }
 }
@@ -210,7 +213,7 @@ fn any_file_is_read_or_refused_with_its_place() {
     while Instant::now() < end {
         let files = files.new_tree(&mut runner).unwrap().current();
         made += 1;
-        read += u64::from(parse(files.iter().map(|text| (Path::new("0.toml"), text.as_str()))).is_ok());
+        read += u64::from(read_texts(&texts_of(&files)).is_ok());
         check(&files).unwrap_or_else(|error| panic!("{files:#?}: {error}"));
     }
     eprintln!("{made} taxonomies made, {read} read");

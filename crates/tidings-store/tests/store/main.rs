@@ -9,3 +9,4 @@ mod property;
 mod records;
 mod sample;
 mod stories;
+mod taxonomy;

@@ -3,8 +3,8 @@
 use serde_json::json;
 use tidings_model::{Counts, Health, RunReason, RunRecord, SourceId};
 use tidings_store::{
-    CRAWL_KEPT, CrawlEntry, CrawlFilter, EndedRun, EntryKind, HEALTH_EVENTS_KEPT, HealthEvent, Json, LogNumber,
-    MAX_SNAPSHOT, RUNS_KEPT, Role, SNAPSHOTS_KEPT, Snapshot, SourceDefinition, SourceRow, Store, StoreError,
+    CRAWL_KEPT, CrawlEntry, CrawlFilter, EndedRun, HEALTH_EVENTS_KEPT, HealthEvent, Json, MAX_SNAPSHOT, RUNS_KEPT,
+    Role, SNAPSHOTS_KEPT, Snapshot, SourceDefinition, SourceRow, Store, StoreError,
 };
 
 use crate::sample::{at, batch, source, store};
@@ -105,19 +105,6 @@ fn health_events_are_listed_latest_first_and_bounded() {
     assert_eq!(store.health_events(&source(), 9999).unwrap().len(), HEALTH_EVENTS_KEPT);
     assert_eq!(store.health_events(&other(), 9).unwrap(), [event(0, other())]);
     assert_eq!(store.health_events(&"never".parse().unwrap(), 9).unwrap(), []);
-}
-
-#[test]
-fn a_taxonomy_is_an_entry_and_only_a_higher_version_replaces_it() {
-    let (_dir, store) = store();
-    assert_eq!(store.taxonomy().unwrap(), None);
-    assert_eq!(store.set_taxonomy(u64::from(u32::MAX) + 7, r#"{"labels":[]}"#, at(1)).unwrap(), LogNumber(1));
-    let error = store.set_taxonomy(3, "{}", at(2)).unwrap_err();
-    assert!(matches!(error, StoreError::OldTaxonomy { given: 3, .. }), "{error}");
-    assert_eq!(store.taxonomy().unwrap(), Some((u64::from(u32::MAX) + 7, r#"{"labels":[]}"#.to_owned())));
-    let entries = store.log_after(LogNumber(0), 10).unwrap();
-    assert_eq!(entries.len(), 1);
-    assert_eq!((entries[0].kind, &entries[0].id, &entries[0].finding), (EntryKind::Taxonomy, &None, &None));
 }
 
 fn snapshot(text: &str, previous: Option<&Snapshot>) -> Snapshot {

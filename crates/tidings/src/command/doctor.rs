@@ -50,7 +50,8 @@ pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
         ),
         Check::of(
             "taxonomy",
-            wiring::read_taxonomy(&file).map(|taxonomy| {
+            wiring::read_taxonomy(&file).map(|merged| {
+                let taxonomy = merged.taxonomy();
                 format!("{} competitors, {} labels", taxonomy.competitors.len(), taxonomy.labels.len())
             }),
         ),

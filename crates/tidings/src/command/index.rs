@@ -1,6 +1,5 @@
 //! `tidings index …`: the index against the log. The daemon must not run for `rebuild`.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use tidings_model::SystemClock;
 use tidings_store::{Store, StoriesRebuilt};
 
 use crate::cli::{Global, IndexCommand};
-use crate::output::{print_json, print_line};
+use crate::output::{print_json, print_line, progress};
 use crate::wiring::{index_dir, load_config};
 
 pub(crate) fn run(global: &Global, command: &IndexCommand) -> anyhow::Result<ExitCode> {
@@ -67,16 +66,7 @@ struct Rebuilt {
     stories: StoriesRebuilt,
 }
 
-/// Shows on a terminal how far it has come.
 fn show(what: &'static str) -> impl FnMut(Progress) {
-    let is_terminal = std::io::stderr().is_terminal();
-    let mut shown = None;
-    move |progress: Progress| {
-        let percent = progress.done.0 * 100 / progress.total.0.max(1);
-        if is_terminal && shown != Some(percent) {
-            shown = Some(percent);
-            let end = if percent == 100 { "\n" } else { "" };
-            eprint!("\r{what} {percent:>3} %{end}");
-        }
-    }
+    let mut progress = progress(what);
+    move |Progress { done, total }| progress(done.0, total.0)
 }

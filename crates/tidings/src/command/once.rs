@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use tidings_model::{Health, RunRecord, SourceId};
 
 use crate::cli::Global;
-use crate::output::{Table, print_json, print_line};
+use crate::output::{Table, print_json, print_line, progress};
 use crate::wiring::{Daemon, load_config};
 
 /// Exit code 1 when a source is in no good state.
@@ -19,7 +19,11 @@ pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result
         stopping.stop();
     });
     let mut records = daemon.engine.once(sources).await?;
+    // What a changed taxonomy makes of the findings before is due too.
+    let mut progress = progress("tagging again");
+    let retagged = daemon.engine.retag_all(|task| progress(task.done, task.total)).await;
     signals.abort();
+    daemon.feed.settle().await;
     let index_fault = daemon.feed.state().fault;
     daemon.end().await;
     records.sort_by(|a, b| a.source.cmp(&b.source));
@@ -28,6 +32,8 @@ pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result
     } else {
         print(&records)?;
     }
+    retagged
+        .context("what was found is kept, but the archive cannot be tagged again; `tidings retag` goes on with it")?;
     if let Some(fault) = index_fault {
         bail!("what was found is kept, but cannot be searched yet: {fault}");
     }

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tidings_index::{Index, SearchAnswer, SearchRequest};
-use tidings_model::SystemClock;
+use tidings_model::{Dimension, SystemClock};
 use tidings_store::Store;
 
 use crate::cli::{Global, SearchArgs};
+use crate::config::ConfigFile;
 use crate::failure::Usage;
 use crate::output::{one_line, print_json, print_line};
 use crate::wiring::{self, load_config};
@@ -15,7 +16,8 @@ use crate::wiring::{self, load_config};
 pub(crate) fn run(global: &Global, args: &SearchArgs) -> anyhow::Result<ExitCode> {
     let file = load_config(global)?;
     let data_dir = &file.config.daemon.data_dir;
-    let dimensions = wiring::dimensions(&wiring::read_taxonomy(&file)?);
+    let store = Store::open_read_only(data_dir);
+    let dimensions = dimensions(&file, store.as_ref().ok())?;
     let params = params(args)?;
     let pairs = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let request = SearchRequest::from_params(pairs, &dimensions).map_err(|error| {
@@ -23,7 +25,7 @@ pub(crate) fn run(global: &Global, args: &SearchArgs) -> anyhow::Result<ExitCode
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         Usage(format!("{error}{cause}{hint}"))
     })?;
-    let store = Store::open_read_only(data_dir)?;
+    let store = store?;
     let index = Index::reader_only(&wiring::index_dir(data_dir), Arc::new(SystemClock))?;
     let answer = index.search(&store, &request)?;
     if global.json {
@@ -32,6 +34,17 @@ pub(crate) fn run(global: &Global, args: &SearchArgs) -> anyhow::Result<ExitCode
         print(&answer)?
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The dimensions of the files, and of the taxonomy that the archive was tagged by last.
+fn dimensions(file: &ConfigFile, store: Option<&Store>) -> anyhow::Result<Vec<Dimension>> {
+    let mut dimensions = tidings_engine::dimensions(wiring::read_taxonomy(file)?.taxonomy());
+    if let Some(in_force) = store.map(Store::taxonomy).transpose()?.flatten() {
+        dimensions.extend(tidings_engine::dimensions(&serde_json::from_str(&in_force.json)?));
+        dimensions.sort();
+        dimensions.dedup();
+    }
+    Ok(dimensions)
 }
 
 /// The arguments as the parameters of `GET /search`.

@@ -10,7 +10,6 @@ use anyhow::Context;
 use tidings_engine::{Engine, Reloaded};
 use tidings_plugins::Catalog;
 use tidings_server::{AppState, NotSuggested, bind, may_listen};
-use tidings_store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -47,12 +46,7 @@ pub(crate) async fn serve(
     let listen = listener.local_addr().context("cannot tell the address of the API")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
     let metrics = metrics.context("cannot collect metrics")?;
-    let reload = Reloader {
-        global: global.clone(),
-        engine: daemon.engine.clone(),
-        store: daemon.store.clone(),
-        catalog: daemon.catalog.clone(),
-    };
+    let reload = Reloader { global: global.clone(), engine: daemon.engine.clone(), catalog: daemon.catalog.clone() };
     let app = AppState {
         engine: daemon.engine.clone(),
         store: daemon.store.clone(),
@@ -118,20 +112,19 @@ pub(crate) async fn stop_signal() {
 struct Reloader {
     global: Global,
     engine: Engine,
-    store: Store,
     catalog: Arc<Catalog>,
 }
 
 impl Reloader {
     async fn reload(&self) -> anyhow::Result<Reloaded> {
         let file = load_config(&self.global)?;
-        let taxonomy = wiring::read_taxonomy(&file)?;
+        let files = wiring::taxonomy_files(&file)?;
         self.catalog.refresh().await;
         wiring::check_sources(&file, &self.catalog)?;
-        let (store, engine) = (self.store.clone(), self.engine.clone());
+        let engine = self.engine.clone();
         let reloaded = tokio::task::spawn_blocking(move || {
-            let understanding = wiring::take_up_taxonomy(&store, &taxonomy)?;
-            anyhow::Ok(engine.reload(wiring::configured(file), understanding)?)
+            engine.reload_taxonomy(files)?;
+            anyhow::Ok(engine.reload(wiring::configured(file))?)
         });
         reloaded.await?
     }
