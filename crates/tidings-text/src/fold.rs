@@ -19,12 +19,8 @@ pub fn nfc(text: &str) -> Cow<'_, str> {
 /// Whether a text has nothing but characters up to U+02FF, precomposed Latin letters and the
 /// quotes and dashes of general punctuation: those stay as they are.
 fn is_plainly_nfc(bytes: &[u8]) -> bool {
-    let stays = |at: usize| match bytes[at..] {
-        [0..=0xcb, ..] => true,
-        [0xe1, second, ..] => 0xb8 <= second && second <= 0xbb,
-        [0xe2, 0x80, third, ..] => 0x90 <= third,
-        _ => false,
-    };
+    let stays =
+        |at: usize| matches!(bytes[at..], [0..=0xcb, ..] | [0xe1, 0xb8..=0xbb, ..] | [0xe2, 0x80, 0x90..=0xbf, ..]);
     bytes.is_ascii() || (0..bytes.len()).all(stays)
 }
 

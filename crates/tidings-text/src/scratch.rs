@@ -22,7 +22,7 @@ pub(crate) struct Forms {
 }
 
 impl Forms {
-    fn get(&self) -> (&str, &str, bool) {
+    pub(crate) fn get(&self) -> (&str, &str, bool) {
         (&self.exact, &self.folded, self.marked)
     }
 }

@@ -155,10 +155,30 @@ fn carefully(text: &str) -> Vec<(Owned, u32, u32)> {
     while let Some(first) = scanner.seek() {
         let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
         scratch.make_forms(shape, has_separator);
-        let Forms { exact, folded, marked } = &scratch.forms;
-        words.push(((exact.clone(), folded.clone(), *marked), start, end));
+        let (exact, folded, marked) = scratch.forms.get();
+        words.push(((exact.to_owned(), folded.to_owned(), marked), start, end));
     }
     words
+}
+
+/// Numbers the forms that it is shown.
+#[derive(Default)]
+struct Numbering {
+    shown: Vec<Owned>,
+    read: Vec<(Owned, u32, u32)>,
+}
+
+impl Reader for Numbering {
+    type Note = u32;
+
+    fn look_up(&mut self, token: &Token<'_>) -> u32 {
+        self.shown.push((token.exact.to_owned(), token.folded.to_owned(), token.marked));
+        self.shown.len() as u32 - 1
+    }
+
+    fn read(&mut self, note: u32, place: Place) {
+        self.read.push((self.shown[note as usize].clone(), place.start, place.end));
+    }
 }
 
 proptest! {
@@ -172,6 +192,16 @@ proptest! {
             quickly.push((forms, token.start, token.end));
         });
         prop_assert_eq!(quickly, carefully(&text));
+    }
+
+    #[test]
+    fn what_is_noted_of_a_word_is_read_wherever_it_stands(text in any_text()) {
+        let (mut notes, mut reader) = (WordMap::default(), Numbering::default());
+        for _ in 0..2 {
+            reader.read.clear();
+            read_words(&text, &mut notes, &mut reader);
+            prop_assert_eq!(&reader.read, &carefully(&text));
+        }
     }
 
     #[test]
