@@ -86,7 +86,7 @@ pub(crate) fn to_json(text: &str) -> Value {
     serde_json::to_value(table).expect("a TOML table has string keys only")
 }
 
-/// The steps to the key, value or table that begins at `place` of `text`.
+/// The steps to the key, value or table that begins at `place` of `text`, or to the string around it.
 pub(crate) fn steps_to(text: &str, place: &Place) -> Option<Vec<String>> {
     let root = DeTable::parse(text).ok()?;
     let byte = byte_of(text, place)?;
@@ -127,7 +127,8 @@ fn in_value(value: &Spanned<DeValue<'_>>, byte: usize) -> Option<Vec<String>> {
         }),
         _ => None,
     };
-    deeper.or_else(|| (value.span().start == byte).then(Vec::new))
+    let is_inside = matches!(value.get_ref(), DeValue::String(_)) && value.span().contains(&byte);
+    deeper.or_else(|| (is_inside || value.span().start == byte).then(Vec::new))
 }
 
 #[cfg(test)]
@@ -152,6 +153,7 @@ mod tests {
         check(4, 1, Some("/competitor/0"));
         check(5, 6, Some("/competitor/0/id"));
         check(6, 17, Some("/competitor/0/aliases/1"));
+        check(6, 19, Some("/competitor/0/aliases/1"));
         check(9, 15, Some("/label/0/phrases/en/0"));
         check(9, 3, None);
         check(99, 1, None);

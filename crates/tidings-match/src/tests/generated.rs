@@ -2,7 +2,6 @@
 //!
 //! `TIDINGS_FUZZ_SECONDS` sets how long files are made.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;

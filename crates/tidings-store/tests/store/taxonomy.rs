@@ -251,12 +251,12 @@ fn an_archive_of_before_is_decided_again_if_its_taxonomy_had_changed() {
         let conn = Connection::open(dir.path().join("archive.db")).unwrap();
         conn.execute_batch(
             "DROP TABLE retag; DROP TABLE stale; DROP TABLE made_taxonomy; ALTER TABLE taxonomy DROP COLUMN author;
-             PRAGMA user_version = 2;",
+             PRAGMA user_version = 3;",
         )
         .unwrap();
         conn.close().unwrap();
         let error = Store::open_read_only(dir.path()).unwrap_err();
-        assert!(matches!(error, StoreError::OlderSchema { found: 2, .. }), "{error}");
+        assert!(matches!(error, StoreError::OlderSchema { found: 3, .. }), "{error}");
         let store = Store::open(dir.path()).unwrap();
         let begun = store.running_retag().unwrap().map(|pass| (pass.version, pass.total, pass.upto, pass.done));
         assert_eq!(begun, (versions == 2).then_some((2, 2, LogNumber(4), LogNumber(0))));
