@@ -75,9 +75,10 @@ fn report(daemon: &Daemon, pages: &Pages, window: Duration, name: &str) -> Resul
     std::thread::sleep(window);
     let (after, asked) = (daemon.used()?, pages.asked()? - asked);
     let (used, children) = (after.cpu_s - before.cpu_s, after.children_s - before.children_s);
+    let (alive, held) = daemon.children_mib()?;
     println!(
         "{name}: {:.3} % of a core, {asked} checks, {:.3} ms of CPU each, {children:.2} s in plugin processes, \
-         {:.1} MiB private",
+         {:.1} MiB private, and {held:.1} in {alive} children",
         used * 100.0 / window.as_secs_f64(),
         used * 1e3 / asked.max(1) as f64,
         daemon.private_mib()?,
