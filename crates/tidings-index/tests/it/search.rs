@@ -1,6 +1,6 @@
 //! What is found, how it is counted and shown.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tidings_model::{Engagement, Finding, Kind, Severity};
 
@@ -241,13 +241,19 @@ fn hostile_queries_are_answered_or_refused_in_time() {
         "a OR ".repeat(50_000),
     ];
     for query in queries {
-        let begun = Instant::now();
+        let begun = cpu_time();
         if let Err(error) = archive.search(&[("q", &query), ("highlight", "true")]) {
             assert!(error.is_callers_fault(), "{error}");
         }
-        let took = begun.elapsed();
+        let took = cpu_time() - begun;
         assert!(took < Duration::from_secs(10), "{took:?} for {}…", query.chars().take(30).collect::<String>());
     }
+}
+
+/// What this thread has worked: on a busy machine the clock on the wall says nothing.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).expect("time since the thread began is not negative")
 }
 
 #[test]

@@ -134,8 +134,10 @@ fn hostile_phrases_and_texts_end_at_once() {
         ..Taxonomy::default()
     };
     let tagger = Tagger::new(&taxonomy, 1).unwrap();
-    let begun = std::time::Instant::now();
+    // Not the clock on the wall, which says nothing on a busy machine.
+    let cpu_time = || rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime).tv_sec;
+    let begun = cpu_time();
     tagger.tag(&mut finding("", &"a ".repeat(20_000)));
     tagger.tag(&mut finding("", &"không ".repeat(20_000)));
-    assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+    assert!(cpu_time() - begun < 20);
 }
