@@ -126,7 +126,10 @@ impl Daemon {
     /// How many children are alive, and their private memory.
     pub(crate) fn children_mib(&self) -> Result<(usize, f64)> {
         let children = self.children()?;
-        Ok((children.len(), children.iter().filter_map(|child| private_mib(child).ok()).sum()))
+        Ok((
+            children.len(),
+            children.iter().filter_map(|child| private_mib(child).ok()).fold(0.0, |sum, held| sum + held),
+        ))
     }
 
     /// The sum of a counter over those of its labels that contain `label`.
