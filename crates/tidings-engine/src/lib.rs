@@ -35,6 +35,6 @@ pub use source::{RobotsMode, SecretError, SourceConfig};
 pub use status::{HealthStatus, Place, SourceStatus};
 pub use taxonomy::{
     Differences, Effect, EntryChange, Example, InvalidMade, KeyChange, Made, Merged, PREVIEW_WITHIN, PastTaxonomy,
-    Preview, SetAside, TakeUpError, TaxonomyFault, TaxonomyPut, TaxonomyView, Understanding, dimensions,
+    Preview, SetAside, TakeUpError, TaxonomyFault, TaxonomyPut, TaxonomyView, Understanding,
 };
 pub use visitor::Visitor;

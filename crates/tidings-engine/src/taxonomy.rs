@@ -50,7 +50,7 @@ impl Understanding {
     pub fn new(merged: Merged, version: u64) -> Result<Self, TaxonomyError> {
         let taxonomy = merged.taxonomy();
         let tagger = Arc::new(Tagger::new(taxonomy, version)?);
-        Ok(Self { tagger, dimensions: dimensions(taxonomy), merged })
+        Ok(Self { tagger, dimensions: taxonomy.dimensions(), merged })
     }
 
     /// What `merged` will be once it is in force: a version of its own, if it differs from `in_force`.
@@ -87,15 +87,4 @@ impl Understanding {
         })?;
         Ok(Arc::new(understanding))
     }
-}
-
-/// Those that ship by default, and the user's own.
-pub fn dimensions(taxonomy: &tidings_model::Taxonomy) -> Vec<Dimension> {
-    let shipped = ["pain", "intent", "praise", "goal", "objection", "role"];
-    let shipped = shipped.into_iter().map(|name| name.parse().expect("a shipped dimension is a valid name"));
-    let own = taxonomy.labels.iter().map(|label| label.dimension.clone());
-    let mut dimensions: Vec<Dimension> = shipped.chain(own).collect();
-    dimensions.sort();
-    dimensions.dedup();
-    dimensions
 }

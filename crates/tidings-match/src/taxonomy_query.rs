@@ -46,11 +46,10 @@ impl<'t> Names<'t> {
         for label in &taxonomy.labels {
             labels.entry(&label.dimension).or_default().insert(label.id.as_str());
         }
-        let shipped = Taxonomy::DEFAULT_DIMENSIONS.iter().filter_map(|name| name.parse::<Dimension>().ok());
-        let dimensions: BTreeSet<Dimension> = labels.keys().copied().cloned().chain(shipped).collect();
+        let vocabulary = Vocabulary::new(taxonomy.dimensions());
         let own = taxonomy.own.as_ref().map(|_| CompetitorId::OWN);
         let competitors = taxonomy.competitors.iter().map(|competitor| competitor.id.as_str());
-        Self { vocabulary: Vocabulary::new(dimensions), competitors: competitors.chain(own).collect(), labels }
+        Self { vocabulary, competitors: competitors.chain(own).collect(), labels }
     }
 
     /// Reads a query of this use, which may name what the taxonomy has and nothing else: a

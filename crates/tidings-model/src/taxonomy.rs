@@ -32,6 +32,16 @@ impl Taxonomy {
     /// one of them, the latest that its text shows.
     pub const INTENT_STAGES: [&'static str; 5] =
         ["unaware_need", "researching", "comparing", "using_competitor", "switching"];
+
+    /// Those that are there whatever it says, and those of its labels, sorted.
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        let shipped = Self::DEFAULT_DIMENSIONS.map(|name| name.parse().expect("the dimensions that ship are slugs"));
+        let own = self.labels.iter().map(|label| label.dimension.clone());
+        let mut dimensions: Vec<Dimension> = shipped.into_iter().chain(own).collect();
+        dimensions.sort();
+        dimensions.dedup();
+        dimensions
+    }
 }
 
 /// Our own brand: `competitor:self`.

@@ -64,9 +64,7 @@ const FOREIGN: [&str; 13] = [
 impl Default for Vocabulary {
     /// With the dimensions that ship.
     fn default() -> Self {
-        let dimensions =
-            Taxonomy::DEFAULT_DIMENSIONS.map(|name| name.parse().expect("the dimensions that ship are slugs"));
-        Self::new(dimensions)
+        Self::new(Taxonomy::default().dimensions())
     }
 }
 

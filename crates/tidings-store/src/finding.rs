@@ -204,7 +204,7 @@ macro_rules! select_current {
             $crate::finding::columns!(),
             ", finding.revision, log.at, log.body, nullif(entry, log.number), ",
             $crate::retag::verified!(),
-            ", finding.n, coalesce(entry, finding.n)
+            ", finding.n, coalesce(entry, finding.n), log.number
              FROM finding JOIN log ON log.number = coalesce(finding.text, finding.n) "
         )
     };

@@ -64,6 +64,6 @@ pub use schedule::{Habit, Json, SourceRow};
 pub use snapshot::{MAX_SNAPSHOT, SNAPSHOTS_KEPT, Snapshot};
 pub use state::{MAX_STATE_KEY, MAX_STATE_KEYS, MAX_STATE_VALUE};
 pub use store::Store;
-pub use story::{MAX_MEMBERS, StoriesRebuilt, Story, WINDOW_DAYS, WINDOW_FINDINGS};
+pub use story::{MAX_MEMBERS, StoriesRebuilt, Story, WINDOW_DAYS};
 pub use taxonomy::{TaxonomyAuthor, TaxonomyChange, TaxonomySet, TaxonomyVersion};
 pub use writer::Pending;

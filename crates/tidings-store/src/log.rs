@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use tidings_model::{Finding, FindingId, Timestamp};
 use uuid::Uuid;
 
+use crate::codec::Tags;
 use crate::error::Failure;
 use crate::finding::{State, assemble, columns, id_of};
 use crate::pool::Reader;
-use crate::time::from_millis;
+use crate::time::{from_millis, to_millis};
+use crate::writer::Writer;
 use crate::{Store, StoreError};
 
 /// Number of a log entry; the first is 1, and 0 stands before it.
@@ -170,9 +172,28 @@ fn entries_after(reader: &mut Reader, after: LogNumber, limit: usize) -> Result<
     Ok(entries)
 }
 
+/// Writes as the latest entry of finding `n` what was decided of it anew, its text staying
+/// that of entry `text`.
+pub(crate) fn decide(
+    writer: &mut Writer,
+    kind: EntryKind,
+    (n, text): (i64, i64),
+    finding: Finding,
+    at: Timestamp,
+) -> Result<LogEntry, Failure> {
+    let number = writer.next_number();
+    let entry = number.0.cast_signed();
+    let body = writer.encoder.encode(&Tags::new(&finding))?;
+    let sql = "INSERT INTO log (number, at, kind, finding, revision, base, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let revision = finding.revision;
+    let row = params![entry, to_millis(at), kind.code(), n, revision, text, body];
+    writer.conn.prepare_cached(sql)?.execute(row)?;
+    writer.conn.prepare_cached("UPDATE finding SET entry = ?2 WHERE n = ?1")?.execute((n, entry))?;
+    Ok(LogEntry { number, at, kind, id: Some(finding.id.clone()), finding: Some(Arc::new(finding)) })
+}
+
 #[cfg(test)]
 mod tests {
-    use rusqlite::params;
     use serde_json::json;
     use tidings_model::{FindingId, SourceId};
 

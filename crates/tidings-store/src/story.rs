@@ -16,8 +16,8 @@ use tidings_model::{Finding, FindingId, HeadReason, StoryId, StoryRef};
 pub(crate) use group::Grouping;
 pub use group::MAX_MEMBERS;
 pub use rebuild::StoriesRebuilt;
+pub use window::WINDOW_DAYS;
 pub(crate) use window::Window;
-pub use window::{WINDOW_DAYS, WINDOW_FINDINGS};
 
 use crate::error::Failure;
 use crate::finding::{find, halves, id_at};

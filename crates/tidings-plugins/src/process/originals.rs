@@ -18,7 +18,8 @@ use rustix::process::{Pid, Signal, kill_process_group, setpgid};
 use super::plan::Plan;
 use super::spawner::{Born, pid_of};
 
-/// How long after a run the next is expected, and an original kept for it.
+/// How long after a run the next is expected, and an original kept for it; as long is none
+/// tried where one has failed.
 const KEEP: Duration = Duration::from_secs(60);
 /// Originals at a time; each holds a few megabytes.
 const MAX_ORIGINALS: usize = 8;
@@ -40,8 +41,8 @@ enum State {
     /// One run is no reason to keep a process.
     Unneeded,
     Ready(Original),
-    /// It cannot be copied; each run shows why in a process of its own.
-    Impossible,
+    /// It could not be copied; until then each run shows why in a process of its own.
+    Impossible(Instant),
 }
 
 /// Ends when its socket is closed.
@@ -63,18 +64,26 @@ impl Originals {
             return None;
         };
         recent.last = now;
-        if matches!(recent.original, State::Unneeded) && running < MAX_ORIGINALS {
-            recent.original = Original::start(plan).map_or(State::Impossible, State::Ready);
+        let may_start = match recent.original {
+            State::Unneeded => true,
+            State::Impossible(until) => until <= now,
+            State::Ready(_) => false,
+        };
+        if may_start && running < MAX_ORIGINALS {
+            match Original::start(plan) {
+                Ok(original) => recent.original = State::Ready(original),
+                Err(error) => recent.give_up(&error, now),
+            }
         }
         let State::Ready(original) = &mut recent.original else { return None };
+        let pid = original.pid;
         match original.copy() {
             Ok(born) => Some(born),
             Err(error) => {
-                tracing::debug!(%error, "a plugin's process cannot be copied; each run starts its own");
                 // It may hang, where it was to copy itself.
-                kill_process_group(original.pid, Signal::KILL).unwrap_or_default();
-                ended.push(original.pid);
-                recent.original = State::Impossible;
+                kill_process_group(pid, Signal::KILL).unwrap_or_default();
+                ended.push(pid);
+                recent.give_up(&error, now);
                 None
             }
         }
@@ -94,6 +103,13 @@ impl Originals {
     /// When there will be something to forget.
     pub(super) fn next_sweep(&self) -> Option<Instant> {
         self.recent.values().map(|recent| recent.last + KEEP).min()
+    }
+}
+
+impl Recent {
+    fn give_up(&mut self, error: &io::Error, now: Instant) {
+        tracing::debug!(%error, "a plugin's process cannot be copied just now; each run starts its own");
+        self.original = State::Impossible(now + KEEP);
     }
 }
 
@@ -120,5 +136,27 @@ impl Original {
         // As its parent; it has called no `exec`, after which this would be refused.
         setpgid(Some(pid), Some(pid))?;
         Ok(Born { pid, stdin, stdout, stderr, is_copy: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::Artifact;
+    use crate::config::SandboxMode;
+    use crate::launcher::Launcher;
+    use crate::plugin::Form;
+    use crate::process::ChildLimits;
+
+    #[test]
+    fn what_could_not_be_copied_is_tried_again_after_a_while() {
+        let artifact = Artifact::File { path: "/nowhere.so".into(), form: Form::Native };
+        let limits = ChildLimits { sandbox: SandboxMode::Off, cpu_s: 1, memory_mb: 64 };
+        let plan = Plan::new(&Launcher::plugin_host("/bin/false"), &artifact, None, limits);
+        let (mut originals, mut ended, now) = (Originals::default(), Vec::new(), Instant::now());
+        for (seconds, tries) in [(0, 0), (1, 1), (59, 1), (60, 1), (61, 2)] {
+            assert!(originals.copy(&plan, now + Duration::from_secs(seconds), &mut ended).is_none());
+            assert_eq!(ended.len(), tries, "after {seconds} s");
+        }
     }
 }

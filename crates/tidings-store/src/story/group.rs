@@ -12,12 +12,11 @@ use tidings_model::{Clues, Finding, StoryId, Timestamp};
 
 use super::head::{self, Member};
 use super::{clue, reference};
-use crate::codec::Tags;
 use crate::error::Failure;
-use crate::finding::{State, assemble, body_of, columns, id_at};
+use crate::finding::{self, id_at, select_current};
 use crate::time::to_millis;
 use crate::writer::Writer;
-use crate::{EntryKind, LogEntry};
+use crate::{EntryKind, LogEntry, log};
 
 /// Most members of a story. What ties with a full one begins another.
 pub const MAX_MEMBERS: usize = 500;
@@ -212,30 +211,8 @@ impl Grouping {
             Some(first) => Some(reference(&writer.conn, StoryId::of(&id_at(&writer.conn, first)?), &finding.id)?),
             None => None,
         };
-        let number = writer.next_number();
-        let number_sql = number.0.cast_signed();
-        let body = writer.encoder.encode(&Tags::new(&finding))?;
-        writer
-            .conn
-            .prepare_cached(
-                "INSERT INTO log (number, at, kind, finding, revision, base, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(rusqlite::params![
-                number_sql,
-                to_millis(self.at),
-                EntryKind::Regrouped.code(),
-                n,
-                finding.revision,
-                text,
-                body
-            ])?;
-        writer
-            .conn
-            .prepare_cached("UPDATE finding SET story = ?2, entry = ?3 WHERE n = ?1")?
-            .execute((n, first, number_sql))?;
-        let id = Some(finding.id.clone());
-        let (at, kind) = (self.at, EntryKind::Regrouped);
-        entries.push(LogEntry { number, at, kind, id, finding: Some(Arc::new(finding)) });
+        writer.conn.prepare_cached("UPDATE finding SET story = ?2 WHERE n = ?1")?.execute((n, first))?;
+        entries.push(log::decide(writer, EntryKind::Regrouped, (n, text), finding, self.at)?);
         Ok(())
     }
 }
@@ -282,24 +259,11 @@ pub(super) fn count(writer: &Writer, story: i64) -> Result<(), Failure> {
 /// The finding as it is now, and the entry that has its text; `None` where that was erased.
 fn current(writer: &mut Writer, n: i64) -> Result<Option<(Finding, i64)>, Failure> {
     let Writer { conn, names, decoder, .. } = writer;
-    let mut statement = conn.prepare_cached(concat!(
-        "SELECT ",
-        columns!(),
-        ", finding.revision, log.at, log.body, nullif(entry, log.number), log.number
-         FROM finding JOIN log ON log.number = coalesce(finding.text, finding.n)
-         WHERE finding.n = ?1"
-    ))?;
+    let mut statement = conn.prepare_cached(concat!(select_current!(), "WHERE finding.n = ?1"))?;
     let mut rows = statement.query([n])?;
     let Some(row) = rows.next()? else {
         return Err(Failure::Record(format!("finding {n} of a story is missing")));
     };
-    let tags = match row.get(11)? {
-        Some(entry) => body_of(conn, entry)?,
-        None => None,
-    };
-    let body = row.get_ref(10)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-    let state = State { revision: row.get(8)?, at: row.get(9)?, body, tags: tags.as_deref() };
-    let finding = assemble(conn, names, decoder, row, &state)?;
-    let text = row.get(12)?;
-    Ok(finding.map(|finding| (finding, text)))
+    let text = row.get(15)?;
+    Ok(finding::current(conn, names, decoder, row)?.map(|finding| (finding, text)))
 }

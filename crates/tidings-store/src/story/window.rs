@@ -16,7 +16,7 @@ use crate::time::to_millis;
 /// How long after a finding was seen a later one is compared with it.
 pub const WINDOW_DAYS: i64 = 30;
 /// Findings that a new one is compared with at most: the latest of those days.
-pub const WINDOW_FINDINGS: usize = 65_536;
+const WINDOW_FINDINGS: usize = 65_536;
 
 const WINDOW_MILLIS: i64 = WINDOW_DAYS * 24 * 60 * 60 * 1000;
 /// Keys of a finding: two addresses, and its title or words.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tidings_index::{Index, SearchAnswer, SearchRequest};
-use tidings_model::{Dimension, SystemClock};
+use tidings_model::{Dimension, SystemClock, Taxonomy};
 use tidings_store::Store;
 
 use crate::cli::{Global, SearchArgs};
@@ -38,9 +38,9 @@ pub(crate) fn run(global: &Global, args: &SearchArgs) -> anyhow::Result<ExitCode
 
 /// The dimensions of the files, and of the taxonomy that the archive was tagged by last.
 fn dimensions(file: &ConfigFile, store: Option<&Store>) -> anyhow::Result<Vec<Dimension>> {
-    let mut dimensions = tidings_engine::dimensions(wiring::read_taxonomy(file)?.taxonomy());
+    let mut dimensions = wiring::read_taxonomy(file)?.taxonomy().dimensions();
     if let Some(in_force) = store.map(Store::taxonomy).transpose()?.flatten() {
-        dimensions.extend(tidings_engine::dimensions(&serde_json::from_str(&in_force.json)?));
+        dimensions.extend(serde_json::from_str::<Taxonomy>(&in_force.json)?.dimensions());
         dimensions.sort();
         dimensions.dedup();
     }
