@@ -23,8 +23,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("index", &["model", "text", "query", "store"]),
     ("scheduler", &["model"]),
-    ("engine", &["model", "text", "match", "store", "index", "query", "fetch", "plugins", "protocol", "scheduler"]),
-    ("server", &["model", "query", "store", "index", "engine", "plugins", "protocol"]),
+    ("alerts", &["model", "query", "match", "store", "fetch", "scheduler"]),
+    (
+        "engine",
+        &["model", "text", "match", "store", "index", "query", "fetch", "plugins", "protocol", "scheduler", "alerts"],
+    ),
+    ("server", &["model", "query", "store", "index", "engine", "plugins", "protocol", "alerts"]),
     ("eval", &["extract", "fetch", "match", "model", "text"]),
     ("testkit", &[]),
 ];

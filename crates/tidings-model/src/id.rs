@@ -101,6 +101,10 @@ name_type!(
     |value| (2..=3).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_lowercase())
 );
 name_type!(
+    /// Name of an alert, e.g. `price-pain-tier1`: 1 to 64 of `a-z`, `0-9`, `-`, `_`.
+    AlertId, "alert id", "1 to 64 of a-z, 0-9, - and _", |value| is_slug(value, b"-_")
+);
+name_type!(
     /// Id of a finding: `f_` and 26 characters.
     FindingId, "finding id", "f_ and 26 of a-z and 2-7",
     |value| value.len() == 28 && value.starts_with("f_")

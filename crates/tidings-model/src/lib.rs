@@ -24,7 +24,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use clues::{Class, Clues, SKETCH_BINS, Tie};
 pub use duration::{InvalidDuration, MAX_DURATION, format_duration, human_duration, parse_duration};
 pub use finding::{Change, Engagement, FieldChange, Finding, Kind, Mark, MarkState, PageType, Thread, UnknownWord};
-pub use id::{CompetitorId, Dimension, FindingId, InvalidId, LabelId, Lang, PluginId, SourceId};
+pub use id::{AlertId, CompetitorId, Dimension, FindingId, InvalidId, LabelId, Lang, PluginId, SourceId};
 pub use nearest::nearest;
 pub use run::{Counts, Health, RunError, RunReason, RunRecord, SkippedItem};
 pub use size::{ByteSize, InvalidByteSize};

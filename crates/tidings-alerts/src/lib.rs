@@ -1,0 +1,16 @@
+//! Alerts: standing queries that tell somebody.
+//!
+//! An [`Alert`] is a query with a cadence and deliveries. What it matches becomes a
+//! [`Message`], which is given its words here and its form by the channel that carries it.
+
+mod alert;
+mod config;
+mod message;
+mod quiet;
+mod target;
+
+pub use alert::{Alert, AlertError, Cadence, TimeOfDay, Volume, Weekday};
+pub use config::{AlertsConfig, Language, MailConfig, SmtpSecurity};
+pub use message::{Digest, Entry, Envelope, Message, Notice, Rendered, Score};
+pub use quiet::QuietHours;
+pub use target::{ChannelKind, InvalidTarget, Secret, SecretError, Target};
