@@ -42,6 +42,7 @@ pub struct Asked {
     /// With the query.
     pub path: String,
     pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -108,13 +109,16 @@ impl Web {
 }
 
 async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: Request) -> Response {
-    let mut shelf = shelf.lock().expect("no handler panics");
     let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     let headers = request.headers().iter();
     let headers =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    shelf.asked.push(Asked { method: request.method().to_string(), path: path.clone(), headers: headers.collect() });
-    let found = shelf.answers.get(&path).or_else(|| shelf.answers.get(request.uri().path()));
+    let (method, headers) = (request.method().to_string(), headers.collect());
+    let without_query = request.uri().path().to_owned();
+    let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.expect("a test sends its whole body");
+    let mut shelf = shelf.lock().expect("no handler panics");
+    shelf.asked.push(Asked { method, path: path.clone(), headers, body: body.to_vec() });
+    let found = shelf.answers.get(&path).or_else(|| shelf.answers.get(&without_query));
     let answer = found.cloned().unwrap_or_else(|| Answer::status(404));
     let mut response = Response::builder().status(answer.status);
     for (name, value) in answer.headers {
