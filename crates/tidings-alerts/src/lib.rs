@@ -4,12 +4,15 @@
 //! [`Message`], which is given its words here and its form by the channel that carries it.
 
 mod alert;
+mod channel;
 mod config;
 mod message;
+mod plain;
 mod quiet;
 mod target;
 
 pub use alert::{Alert, AlertError, Cadence, TimeOfDay, Volume, Weekday};
+pub use channel::{Answer, ChannelError, Channels, Outcome};
 pub use config::{AlertsConfig, Language, MailConfig, SmtpSecurity};
 pub use message::{Digest, Entry, Envelope, Message, Notice, Rendered, Score};
 pub use quiet::QuietHours;

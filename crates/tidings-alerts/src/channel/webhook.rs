@@ -1,0 +1,112 @@
+//! A webhook: the message as JSON, signed.
+//!
+//! The receiver proves where a delivery comes from by computing HMAC-SHA256 with the secret over
+//! the value of `Tidings-Timestamp`, a full stop, and the body as it came, and comparing it, in
+//! constant time, with the hexadecimal digits behind `v1=` in `Tidings-Signature`; and by
+//! refusing a timestamp older than some minutes. `Tidings-Delivery` is the same in every try,
+//! so it tells a delivery that came twice.
+
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::header::{HeaderMap, HeaderName};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+use url::Url;
+
+use super::http::{Http, Post};
+use super::{Answer, Scrub, secret as read_secret};
+use crate::{Digest, Entry, Envelope, Message, Secret};
+
+pub(super) async fn deliver(
+    http: &Http,
+    url: &Url,
+    secret: Option<&Secret>,
+    message: &Message,
+    envelope: &Envelope,
+) -> Result<Answer, Answer> {
+    let secret = match secret {
+        Some(place) => Some(read_secret(place).await?),
+        None => None,
+    };
+    let scrub = secret.as_deref().map(Scrub::word).unwrap_or_default().and(Scrub::url(url));
+    let body = body(message, envelope).to_string().into_bytes();
+    let timestamp = http.now().as_second().to_string();
+    let signature = secret.map(|secret| signature(&secret, &timestamp, &body));
+    let mut post = Post { url: url.clone(), body, headers: HeaderMap::new(), scrub }
+        .header(HeaderName::from_static("tidings-delivery"), &envelope.delivery)?
+        .header(HeaderName::from_static("idempotency-key"), &envelope.delivery)?
+        .header(HeaderName::from_static("tidings-timestamp"), &timestamp)?;
+    if let Some(signature) = signature {
+        post = post.header(HeaderName::from_static("tidings-signature"), &signature)?;
+    }
+    Ok(http.post(post).await?.answer(&[]))
+}
+
+pub(super) fn signature(secret: &str, timestamp: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(timestamp.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("v1={digits}")
+}
+
+fn body(message: &Message, envelope: &Envelope) -> Value {
+    match message {
+        Message::Digest(digest) => digest_body(digest, envelope),
+        Message::Notice(notice) => json!({
+            "delivery": envelope.delivery,
+            "created": envelope.created,
+            "notice": { "subject": notice.subject, "lines": notice.lines },
+        }),
+    }
+}
+
+fn digest_body(digest: &Digest, envelope: &Envelope) -> Value {
+    let mut body = json!({
+        "delivery": envelope.delivery,
+        "created": envelope.created,
+        "alert": { "id": digest.alert, "name": digest.name, "query": digest.query },
+        "cadence": digest.cadence,
+        "test": digest.is_test,
+        "left_out": digest.left_out,
+        "findings": digest.entries.iter().map(finding).collect::<Vec<_>>(),
+    });
+    if let Some(link) = &digest.link {
+        body["link"] = json!(link);
+    }
+    body
+}
+
+/// The finding as the API gives it, and what the alert says of it.
+fn finding(entry: &Entry) -> Value {
+    let finding = serde_json::to_value(&*entry.finding).expect("a finding is a JSON object with string keys");
+    let mut fields = match finding {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    let mut matched = json!({ "evidence": entry.evidence });
+    if entry.is_revision {
+        matched["revision"] = json!(true);
+    }
+    fields.insert("match".to_owned(), matched);
+    fields.insert("also_in".to_owned(), json!(entry.also_in));
+    fields.insert("old".to_owned(), json!(entry.is_old));
+    if let Some(score) = &entry.score {
+        fields.insert("score".to_owned(), json!(score));
+    }
+    Value::Object(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_covers_timestamp_and_body() {
+        // echo -n '1795860000.{"a":1}' | openssl dgst -sha256 -hmac key
+        let expected = "v1=6070168deef958c2d446ee1814bcb16412e7f39d59786e5ed5b6e80007187850";
+        assert_eq!(signature("key", "1795860000", br#"{"a":1}"#), expected);
+        assert_ne!(signature("key", "1795860001", br#"{"a":1}"#), expected);
+        assert_ne!(signature("kez", "1795860000", br#"{"a":1}"#), expected);
+    }
+}
