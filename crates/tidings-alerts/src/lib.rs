@@ -5,12 +5,24 @@
 
 mod alert;
 mod config;
+mod example;
+mod group;
+mod headline;
+mod inert;
+mod marked;
 mod message;
 mod quiet;
+mod render;
+#[cfg(test)]
+mod sample;
+mod score;
 mod target;
+mod words;
 
 pub use alert::{Alert, AlertError, Cadence, TimeOfDay, Volume, Weekday};
 pub use config::{AlertsConfig, Language, MailConfig, SmtpSecurity};
 pub use message::{Digest, Entry, Envelope, Message, Notice, Rendered, Score};
 pub use quiet::QuietHours;
+pub use render::{Renderer, TemplateError};
+pub use score::{BEST_AT_LEAST, BEST_MOST};
 pub use target::{ChannelKind, InvalidTarget, Secret, SecretError, Target};
