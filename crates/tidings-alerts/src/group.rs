@@ -3,15 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use tidings_model::{CompetitorId, CompetitorTag, LabelId, Severity};
+use tidings_model::{CompetitorId, LabelId, Severity};
 
-use crate::inert::line;
+use crate::about::competitor_name;
 use crate::message::Entry;
 use crate::words::Words;
 use crate::{Language, Score};
-
-/// Scalars of a competitor's name.
-const NAME_MOST: usize = 60;
 
 /// Entries of one severity, or the older pages.
 #[derive(Debug)]
@@ -154,16 +151,6 @@ fn heading(common: &Common, united: &[&Entry], language: Language) -> Option<Str
             let shared = pains(first).find(|pain| united.iter().all(|entry| pains(entry).any(|other| other == *pain)));
             Some(shared.map_or_else(|| name.clone(), |pain| format!("{name}: {}", label(pain))))
         }
-    }
-}
-
-/// `Acme CRM (tier 1)`
-pub(crate) fn competitor_name(competitor: &CompetitorTag, language: Language) -> String {
-    let words = language.words();
-    let name = line(&competitor.name, NAME_MOST);
-    match competitor.tier {
-        Some(tier) => format!("{name} ({})", words.tier.replace("{tier}", &tier.to_string())),
-        None => format!("{name} ({})", words.own),
     }
 }
 

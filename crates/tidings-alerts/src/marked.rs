@@ -27,14 +27,19 @@ pub(crate) struct Marked {
 }
 
 impl Marked {
-    /// The entry's title; the beginning of its text where it has none.
+    /// The entry's title; where it has none that of its thread, the beginning of its text, or
+    /// where it was found. Never empty.
     pub(crate) fn title(entry: &Entry) -> Self {
         let finding = &entry.finding;
-        let title = Self::start(&finding.title, &ranges(&entry.evidence, &Field::Title), TITLE_MOST);
-        let thread = || finding.thread.as_ref().map(|thread| Self::start(&thread.title, &[], TITLE_MOST));
-        let text = || Self::start(&finding.text, &ranges(&entry.evidence, &Field::Text), TITLE_MOST / 2);
-        let site = || Self::start(finding.site.as_deref().unwrap_or(finding.source.as_str()), &[], TITLE_MOST);
-        [title].into_iter().chain(thread()).chain([text(), site()]).find(|title| !title.is_empty()).unwrap_or_default()
+        let plain = |text: &str| Self::start(text, &[], TITLE_MOST);
+        let thread = finding.thread.as_ref().map(|thread| plain(&thread.title));
+        let titles = [
+            Some(Self::start(&finding.title, &ranges(&entry.evidence, &Field::Title), TITLE_MOST)),
+            thread,
+            Some(Self::start(&finding.text, &ranges(&entry.evidence, &Field::Text), TITLE_MOST / 2)),
+            finding.site.as_deref().map(plain),
+        ];
+        titles.into_iter().flatten().find(|title| !title.is_empty()).unwrap_or_else(|| plain(finding.source.as_str()))
     }
 
     /// The part of the entry that shows most of its evidence; the beginning of its text

@@ -172,6 +172,12 @@ mod tests {
     }
 
     #[test]
+    fn the_page_says_how_much_is_best() {
+        let page = include_str!("../../../docs/alerts.md");
+        assert!(page.contains(&format!("the {BEST_MOST} highest of those that reach {BEST_AT_LEAST}")));
+    }
+
+    #[test]
     fn the_most_is_100() {
         let mut finding = sample::plain();
         finding.severity = Some(Severity::Critical);

@@ -71,6 +71,9 @@ pub(crate) struct Words {
     pub(crate) times: &'static str,
     pub(crate) score: &'static str,
     pub(crate) notice: &'static str,
+    /// `{title}`
+    #[serde(skip)]
+    pub(crate) feed: &'static str,
     #[serde(skip)]
     pub(crate) critical: &'static str,
     #[serde(skip)]

@@ -64,6 +64,8 @@ fn an_entry_without_a_title_is_called_by_its_text() {
     assert_eq!(Marked::title(&untitled).starred(), "Giá *đắt* quá");
     std::sync::Arc::make_mut(&mut untitled.finding).text = " \u{202e} ".to_owned();
     assert_eq!(Marked::title(&untitled).plain(), "forum.example");
+    std::sync::Arc::make_mut(&mut untitled.finding).site = Some("\u{200b}".to_owned());
+    assert_eq!(Marked::title(&untitled).plain(), "voz");
 }
 
 #[test]

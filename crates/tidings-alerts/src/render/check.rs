@@ -160,3 +160,20 @@ fn words(code: &str) -> impl Iterator<Item = &str> {
 fn hint(word: &str, known: &[String]) -> String {
     nearest(word, known.iter().map(String::as_str)).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page that tells users what templates may name.
+    const PAGE: &str = include_str!("../../../../docs/alerts.md");
+
+    #[test]
+    fn the_page_lists_every_variable_and_file() {
+        let contexts = [contexts(super::super::SUBJECT), contexts(NOTICE.text)].concat();
+        let files = BUILT_IN.iter().map(|(name, _)| (*name).to_owned());
+        for name in names(&contexts).into_iter().chain(files) {
+            assert!(PAGE.contains(&format!("`{name}`")), "docs/alerts.md does not list `{name}`");
+        }
+    }
+}

@@ -4,25 +4,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::Value;
 use serde::Serialize;
-use tidings_model::{Finding, Kind, Severity};
+use tidings_model::{Kind, Severity};
 
-use crate::group::{competitor_name, sections};
+use crate::about::{changes, competitors, labels};
+use crate::group::sections;
 use crate::inert::{line, link};
 use crate::marked::Marked;
 use crate::words::Words;
 use crate::{Cadence, Digest, Entry, Language, Notice};
 
-/// Scalars of a name, a site, an author or a label.
+/// Scalars of a name, a site or an author.
 const NAME_MOST: usize = 80;
 
 /// Scalars of the query that is shown.
 const QUERY_MOST: usize = 1_000;
-
-/// Competitors and labels of an entry, each.
-const LABELS_MOST: usize = 8;
-
-/// Changed facts of a page that are shown.
-const CHANGES_MOST: usize = 5;
 
 /// Lines of a notice, and scalars of each.
 const LINES_MOST: usize = 100;
@@ -194,37 +189,6 @@ fn score_parts(entry: &Entry, language: Language) -> Vec<String> {
 
 fn shown_time(time: Timestamp, language: Language, zone: &TimeZone) -> String {
     time.to_zoned(zone.clone()).strftime(language.words().time_format).to_string()
-}
-
-pub(crate) fn competitors(finding: &Finding, language: Language) -> Vec<String> {
-    finding.competitors.iter().take(LABELS_MOST).map(|competitor| competitor_name(competitor, language)).collect()
-}
-
-/// `pain: price`
-pub(crate) fn labels(finding: &Finding, language: Language) -> Vec<String> {
-    let label = |tag: &tidings_model::Tag| {
-        let dimension = tag.dimension.as_str();
-        format!("{}: {}", language.dimension(dimension), language.label(dimension, tag.id.as_str()))
-    };
-    finding.tags.iter().take(LABELS_MOST).map(label).collect()
-}
-
-/// `price: $10 → $12`
-pub(crate) fn changes(finding: &Finding) -> Vec<String> {
-    let fields = finding.change.iter().flat_map(|change| &change.fields);
-    let shown = fields.take(CHANGES_MOST).map(|(field, change)| {
-        let (from, to) = (fact(change.from.as_ref()), fact(change.to.as_ref()));
-        format!("{}: {from} → {to}", line(field, NAME_MOST))
-    });
-    shown.collect()
-}
-
-fn fact(value: Option<&serde_json::Value>) -> String {
-    match value {
-        None | Some(serde_json::Value::Null) => "–".to_owned(),
-        Some(serde_json::Value::String(text)) => line(text, NAME_MOST),
-        Some(value) => line(&value.to_string(), NAME_MOST),
-    }
 }
 
 impl NoticeView {

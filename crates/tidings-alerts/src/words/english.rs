@@ -18,6 +18,7 @@ pub(super) const WORDS: Words = Words {
     times: "Times are those of",
     score: "Score",
     notice: "Tidings:",
+    feed: "What Tidings found: {title}",
     critical: "Critical",
     high: "High severity",
     medium: "Medium severity",

@@ -24,6 +24,7 @@ pub(super) const WORDS: Words = Words {
     times: "Giờ hiển thị theo múi giờ",
     score: "Điểm",
     notice: "Tidings:",
+    feed: "Những gì Tidings tìm thấy: {title}",
     critical: "Nghiêm trọng",
     high: "Mức độ cao",
     medium: "Mức độ trung bình",
