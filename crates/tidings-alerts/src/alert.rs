@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tidings_model::{AlertId, Kind, Lang, Severity, human_duration};
 use tidings_query::{Query, QueryError, Use, Vocabulary};
 
-use crate::{Language, QuietHours, Target};
+use crate::{AlertsConfig, Language, QuietHours, Target};
 
 /// How old a finding may be to count as new, where the alert does not say.
 pub(crate) const DEFAULT_HORIZON: Duration = Duration::from_secs(7 * 86_400);
@@ -118,6 +118,8 @@ pub struct TimeOfDay {
 pub struct InvalidTimeOfDay(String);
 
 impl TimeOfDay {
+    pub(crate) const EIGHT: Self = Self { minutes: 8 * 60 };
+
     pub(crate) fn of(time: civil::Time) -> Self {
         Self { minutes: u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs()) }
     }
@@ -267,6 +269,16 @@ impl Alert {
             (false, false) => format!("({}) {filters}", self.query),
         };
         Ok(vocabulary.parse_for(&whole, Use::Alert)?.query)
+    }
+
+    /// That each of its targets can be sent to at all.
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError::NoMail`].
+    pub fn check_targets(&self, config: &AlertsConfig) -> Result<(), AlertError> {
+        let has_mail = self.deliver.iter().any(|target| matches!(target, Target::Mail { .. }));
+        if has_mail && config.mail.is_none() { Err(AlertError::NoMail) } else { Ok(()) }
     }
 
     fn check_times(&self) -> Result<(), AlertError> {

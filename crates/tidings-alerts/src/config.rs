@@ -26,8 +26,9 @@ pub struct AlertsConfig {
     /// Longest wait for an answer of a channel.
     #[serde(with = "human_duration")]
     pub timeout: Duration,
-    /// Messages that may go to one target in a minute; more wait for their turn.
-    pub per_minute: u32,
+    /// Messages that may go to one place in a minute; more wait for their turn. Each chat service's
+    /// own bound when absent, and none for mail and webhooks.
+    pub per_minute: Option<u32>,
     /// Who is told when something is wrong with the daemon itself: sources that change their state,
     /// deliveries that fail, a disk that fills up. Log and metrics always say it too.
     pub operator: Vec<Target>,
@@ -42,7 +43,7 @@ impl Default for AlertsConfig {
             templates: None,
             allow_private_networks: PrivateNetworks::Denied,
             timeout: Duration::from_secs(30),
-            per_minute: 60,
+            per_minute: None,
             operator: Vec::new(),
             mail: None,
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tidings_model::{AlertId, Evidence, Finding};
 use url::Url;
 
@@ -64,7 +64,7 @@ pub struct Score {
 }
 
 /// Something that the operator should know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// e.g. `source voz is blocked`.
     pub subject: String,

@@ -43,6 +43,19 @@ pub enum ChannelKind {
     Ntfy,
 }
 
+impl ChannelKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+            Self::Slack => "slack",
+            Self::Discord => "discord",
+            Self::Telegram => "telegram",
+            Self::Ntfy => "ntfy",
+        }
+    }
+}
+
 /// An entry of `deliver` that says nothing, or too much.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

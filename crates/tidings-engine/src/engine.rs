@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alert_preview::Feeders;
 use crate::ends::Ends;
 use crate::follower::IndexFeed;
 use crate::retag::Retagging;
@@ -198,6 +199,17 @@ impl Engine {
     /// The dimensions of the taxonomy in force, by which findings can be filtered.
     pub fn dimensions(&self) -> Vec<Dimension> {
         self.inner.understanding().dimensions.clone()
+    }
+
+    /// What there is to feed an alert.
+    pub fn feeders(&self) -> Feeders {
+        let board = self.inner.board();
+        let configs = || board.slots.values().map(|slot| &slot.configured.config);
+        Feeders {
+            sources: configs().map(|config| config.id.to_string()).collect(),
+            plugins: configs().map(|config| config.plugin.to_string()).collect(),
+            taxonomy: self.inner.understanding().merged.taxonomy().clone(),
+        }
     }
 
     /// Lets sources whose plugin could not work try again, now that plugin files have changed.

@@ -5,6 +5,7 @@
 //! the log; [`follow`] is the index's way out of it. The engine knows no file
 //! format and no HTTP: configuration and API hand it [`SourceConfig`]s.
 
+mod alert_preview;
 mod calls;
 mod clues;
 mod ends;
@@ -24,6 +25,7 @@ mod status;
 mod taxonomy;
 mod visitor;
 
+pub use alert_preview::{AlertPreview, Feeders, SpanCount, preview_alert};
 pub use clues::clues;
 pub use engine::{Configured, Engine, EngineError, Parts, Reloaded, SourceFault, check_source};
 pub use follower::{IndexFeed, IndexState, follow};

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tidings_match::taxonomy_file::{FileText, TaxonomyFileError};
 use tidings_match::{Tagger, TaxonomyError};
 use tidings_model::Dimension;
-use tidings_store::{Store, StoreError, TaxonomyAuthor, TaxonomyChange, TaxonomyVersion};
+use tidings_store::{Author, Store, StoreError, TaxonomyChange, TaxonomyVersion};
 
 pub use change::{TaxonomyFault, TaxonomyPut};
 pub use difference::{Differences, EntryChange, KeyChange};
@@ -82,7 +82,7 @@ impl Understanding {
             base: in_force.map_or(0, |in_force| in_force.version),
             json: understanding.merged.json(),
             made: None,
-            author: TaxonomyAuthor::Config,
+            author: Author::Config,
             at,
         })?;
         Ok(Arc::new(understanding))

@@ -6,7 +6,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tidings_store::{Key, Role, TaxonomyAuthor};
+use tidings_store::{Author, Key, Role};
 
 use crate::AppState;
 use crate::problem::Problem;
@@ -16,7 +16,7 @@ use crate::problem::Problem;
 pub(crate) struct Caller {
     pub(crate) role: Role,
     /// How the history of the taxonomy names them.
-    pub(crate) author: TaxonomyAuthor,
+    pub(crate) author: Author,
 }
 
 /// Lets a request in, or answers 401.
@@ -80,7 +80,7 @@ async fn by_key(app: &AppState, secret: String) -> Result<Caller, Problem> {
             Ok(key)
         })
         .await?;
-    let caller = |key: Key| Caller { role: key.role, author: TaxonomyAuthor::Key { id: key.id, name: key.name } };
+    let caller = |key: Key| Caller { role: key.role, author: Author::Key { id: key.id, name: key.name } };
     found.map(caller).ok_or_else(|| unauthorized("this key is unknown or was revoked"))
 }
 
@@ -90,7 +90,7 @@ async fn without_key(app: &AppState, peer: IpAddr, headers: &HeaderMap) -> Resul
         return Err(unauthorized("a key is needed: `Authorization: Bearer …`"));
     }
     if is_local(peer, headers, app.listen.port()) {
-        return Ok(Caller { role: Role::Admin, author: TaxonomyAuthor::Local });
+        return Ok(Caller { role: Role::Admin, author: Author::Local });
     }
     Err(unauthorized("no key exists yet, so only this machine is answered").hint("tidings key create NAME"))
 }

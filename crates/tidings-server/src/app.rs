@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
+use tidings_alerts::Alerts;
 use tidings_engine::{Engine, IndexFeed, Reloaded};
 use tidings_index::Index;
 use tidings_plugins::Catalog;
@@ -33,6 +34,7 @@ pub enum NotSuggested {
 #[derive(Clone)]
 pub struct AppState {
     pub engine: Engine,
+    pub alerts: Alerts,
     pub store: Store,
     pub index: Index,
     pub feed: IndexFeed,

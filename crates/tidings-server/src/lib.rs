@@ -5,8 +5,10 @@
 //! one call to engine, store or index, and answers; what the calls mean is theirs.
 
 mod access;
+mod alerts;
 mod app;
 mod crawl;
+mod deliveries;
 mod findings;
 mod keys;
 mod listen;

@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::AppState;
 use crate::access::{authenticate, authorise_admin, authorise_writes};
 use crate::problem::Problem;
-use crate::{crawl, findings, keys, plugins, probes, search, sources, stories, taxonomy};
+use crate::{alerts, crawl, deliveries, findings, keys, plugins, probes, search, sources, stories, taxonomy};
 
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -32,6 +32,8 @@ pub fn router(app: AppState) -> Router {
         .merge(plugins::routes())
         .merge(crawl::routes())
         .merge(taxonomy::routes())
+        .merge(alerts::routes())
+        .merge(deliveries::routes())
         .layer(from_fn(authorise_writes));
     let admin = keys::routes().merge(sources::reload_route()).layer(from_fn(authorise_admin));
     let guarded = Router::new()
@@ -40,6 +42,7 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn_with_state(app.clone(), authenticate));
     let nosniff = HeaderValue::from_static("nosniff");
     Router::new()
+        .nest("/api/v1", alerts::feed_routes())
         .merge(guarded)
         .merge(probes::routes())
         .fallback(no_such_path)

@@ -1,11 +1,13 @@
 //! Health events: when a source changed its state, from what to what, and why.
 
+use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 use tidings_model::{Health, SourceId, Timestamp};
 
 use crate::error::Failure;
+use crate::outbox::{Content, owe};
 use crate::writer::{Durability, Writer};
-use crate::{Store, StoreError, name};
+use crate::{Aim, Store, StoreError, name};
 
 /// Health events kept of one source; the oldest goes when a further one is added.
 pub const HEALTH_EVENTS_KEPT: usize = 200;
@@ -48,6 +50,67 @@ impl Store {
                 .collect()
         })
     }
+}
+
+impl Store {
+    /// Up to `limit` events of all sources after number `after`, in their order, with their numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn health_events_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, HealthEvent)>, StoreError> {
+        self.read(|reader| {
+            let sql = "SELECT n, event FROM health_event WHERE ?1 < n ORDER BY n LIMIT ?2";
+            let mut statement = reader.conn.prepare_cached(sql)?;
+            let rows = statement.query_and_then((after, limit as i64), |row| {
+                let event: String = row.get(1)?;
+                let event = serde_json::from_str(&event).map_err(|error| Failure::record("health event", error))?;
+                Ok((row.get(0)?, event))
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Up to which event the operator was told; the last one there is where he never was.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read or written.
+    pub fn told_operator(&self) -> Result<i64, StoreError> {
+        self.writer()?.write(Durability::Process, |writer| {
+            let told = "SELECT value FROM meta WHERE key = 'operator'";
+            let told: Option<i64> = writer.conn.prepare_cached(told)?.query_row([], |row| row.get(0)).optional()?;
+            if let Some(told) = told {
+                return Ok(told);
+            }
+            let last = "SELECT coalesce(max(n), 0) FROM health_event";
+            let last = writer.conn.prepare_cached(last)?.query_row([], |row| row.get(0))?;
+            set_told(writer, last)?;
+            Ok(last)
+        })
+    }
+
+    /// Owes `notice` to each of `aims`, and writes down that the operator was told up to event `told`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; then nothing is.
+    pub fn tell_operator(&self, aims: Vec<Aim>, notice: String, told: i64, at: Timestamp) -> Result<(), StoreError> {
+        let epoch = self.epoch();
+        self.writer()?.write(Durability::Process, move |writer| {
+            let content = Content::Notice(notice);
+            for aim in &aims {
+                owe(&writer.conn, epoch, aim, &content, at)?;
+            }
+            set_told(writer, told)
+        })
+    }
+}
+
+fn set_told(writer: &Writer, told: i64) -> Result<(), Failure> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('operator', ?1)";
+    writer.conn.prepare_cached(sql)?.execute([told])?;
+    Ok(())
 }
 
 pub(crate) fn add(writer: &mut Writer, event: &HealthEvent) -> Result<(), Failure> {

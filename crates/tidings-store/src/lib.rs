@@ -19,6 +19,8 @@
 //! `spawn_blocking`, but for [`Store::submit`] and the records of runs, which are awaited. What findings mean, how they are tagged
 //! and searched is for other crates.
 
+mod alert;
+mod author;
 mod codec;
 mod commit;
 mod compress;
@@ -34,6 +36,7 @@ mod key;
 mod lock;
 mod log;
 mod name;
+mod outbox;
 mod pool;
 mod retag;
 mod revision;
@@ -48,6 +51,11 @@ mod taxonomy;
 mod time;
 mod writer;
 
+pub use alert::{
+    Aim, AlertBatch, AlertChange, AlertNumber, AlertPut, AlertRow, Closing, FoundMatch, Match, MatchNumber, MatchState,
+    Told,
+};
+pub use author::Author;
 pub use commit::{Batch, Committed, Incoming, Outcome};
 pub use crawl::{CRAWL_KEPT, CrawlEntry, CrawlFilter, CrawlPage};
 pub use definition::SourceDefinition;
@@ -57,6 +65,7 @@ pub use health_event::{HEALTH_EVENTS_KEPT, HealthEvent};
 pub use integrity::Integrity;
 pub use key::{Key, Role, UnknownRole};
 pub use log::{EntryKind, Epoch, LogEntry, LogNumber};
+pub use outbox::{Content, Delivery, DeliveryFilter, DeliveryState, Owed, Then, Tried};
 pub use retag::{Decided, PASSES_KEPT, PassState, RetagBatch, RetagPage, RetagPass, Retagged, ToRetag};
 pub use revision::Revision;
 pub use run::{EndedRun, RUNS_KEPT};
@@ -65,5 +74,5 @@ pub use snapshot::{MAX_SNAPSHOT, SNAPSHOTS_KEPT, Snapshot};
 pub use state::{MAX_STATE_KEY, MAX_STATE_KEYS, MAX_STATE_VALUE};
 pub use store::Store;
 pub use story::{MAX_MEMBERS, StoriesRebuilt, Story, WINDOW_DAYS};
-pub use taxonomy::{TaxonomyAuthor, TaxonomyChange, TaxonomySet, TaxonomyVersion};
+pub use taxonomy::{TaxonomyChange, TaxonomySet, TaxonomyVersion};
 pub use writer::Pending;

@@ -13,6 +13,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/002.sql")),
     M::up(include_str!("../migrations/003.sql")),
     M::up(include_str!("../migrations/004.sql")),
+    M::up(include_str!("../migrations/005.sql")),
 ];
 
 /// The schema this program writes.

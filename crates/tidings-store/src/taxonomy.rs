@@ -1,26 +1,13 @@
 //! The taxonomies that were in force, the latest of them now, and the part made through the API.
 
 use rusqlite::OptionalExtension;
-use serde::{Deserialize, Serialize};
 use tidings_model::Timestamp;
 
 use crate::error::Failure;
 use crate::retag;
 use crate::time::{from_millis, to_millis};
 use crate::writer::{Durability, Writer};
-use crate::{EntryKind, RetagPass, Store, StoreError};
-
-/// Who has put a taxonomy in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaxonomyAuthor {
-    /// The configuration's files.
-    Config,
-    /// Someone on this machine, while there was no key.
-    Local,
-    /// The holder of a key.
-    Key { id: String, name: String },
-}
+use crate::{Author, EntryKind, RetagPass, Store, StoreError};
 
 /// A taxonomy that is or was in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +15,7 @@ pub struct TaxonomyVersion {
     pub version: u64,
     pub at: Timestamp,
     /// `None` where an earlier program did not say.
-    pub author: Option<TaxonomyAuthor>,
+    pub author: Option<Author>,
     /// The taxonomy as JSON.
     pub json: String,
 }
@@ -42,7 +29,7 @@ pub struct TaxonomyChange {
     pub json: String,
     /// What replaces the part made through the API; `None` leaves it as it is.
     pub made: Option<String>,
-    pub author: TaxonomyAuthor,
+    pub author: Author,
     pub at: Timestamp,
 }
 

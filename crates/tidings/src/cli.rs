@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use tidings_model::SourceId;
+use tidings_model::{AlertId, SourceId};
 
 /// Self-hosted monitor for competitor and market research.
 #[derive(Debug, Parser)]
@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Plugins: what they are, and a run outside the daemon.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Alerts: what stands, what they would have brought, a test message.
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// The search index.
     #[command(subcommand)]
     Index(IndexCommand),
@@ -128,6 +131,23 @@ pub(crate) enum SourceCommand {
         /// e.g. `acme.example`, or the address of a page with the site's menu.
         domain: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlertCommand {
+    /// Every alert, of the configuration and made through the API.
+    List,
+    /// What an alert would have brought in the last 7, 30 and 90 days.
+    Preview {
+        /// A query, as it would stand in an alert.
+        #[arg(value_name = "QUERY", allow_hyphen_values = true, conflicts_with = "alert")]
+        query: Option<String>,
+        /// An alert that is there, instead of a query.
+        #[arg(long, value_name = "ALERT")]
+        alert: Option<AlertId>,
+    },
+    /// Send one marked message to each of an alert's targets, and show what they answer.
+    Test { alert: AlertId },
 }
 
 #[derive(Debug, Subcommand)]

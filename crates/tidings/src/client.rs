@@ -40,3 +40,8 @@ pub(crate) async fn call(listen: SocketAddr, method: Method, path: &str) -> anyh
     }
     bail!("{detail}")
 }
+
+/// Whether a call failed because no daemon runs.
+pub(crate) fn nobody_answers(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<reqwest::Error>()).any(reqwest::Error::is_connect)
+}

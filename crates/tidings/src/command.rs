@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod alert;
 mod config_check;
 mod doctor;
 mod index;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Search(args) => search::run(&global, &args),
         Command::Source(command) => runtime.block_on(source::run(&global, command)),
         Command::Plugin(command) => runtime.block_on(plugin::run(&global, command)),
+        Command::Alert(command) => runtime.block_on(alert::run(&global, command)),
         Command::Index(command) => index::run(&global, &command),
         Command::Retag => runtime.block_on(retag::run(&global)),
         Command::Key(command) => key::run(&global, command),

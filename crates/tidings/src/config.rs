@@ -1,7 +1,7 @@
 //! The configuration file: read, checked, and put together from each crate's own part.
 //!
 //! `TIDINGS_TABLE_KEY` in the environment overrides a key of the tables `daemon`,
-//! `fetch` and `plugins`, e.g. `TIDINGS_DAEMON_LISTEN=127.0.0.1:9000`.
+//! `fetch`, `plugins` and `alerts`, e.g. `TIDINGS_DAEMON_LISTEN=127.0.0.1:9000`.
 
 mod environment;
 mod position;
@@ -11,9 +11,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tidings_alerts::{Alert, AlertPlace, AlertsConfig};
 use tidings_engine::SourceConfig;
 use tidings_fetch::FetchConfig;
-use tidings_model::SourceId;
+use tidings_model::{AlertId, SourceId};
 use tidings_plugins::PluginsConfig;
 
 pub(crate) use position::{Position, Step};
@@ -26,7 +27,9 @@ pub(crate) struct Config {
     pub(crate) fetch: FetchConfig,
     pub(crate) plugins: PluginsConfig,
     pub(crate) taxonomy: TaxonomyConfig,
+    pub(crate) alerts: AlertsConfig,
     pub(crate) source: Vec<SourceConfig>,
+    pub(crate) alert: Vec<Alert>,
 }
 
 /// The `[daemon]` table.
@@ -107,6 +110,19 @@ impl ConfigFile {
         position::lines_of(&self.text, "source")
     }
 
+    /// The alerts, each with where it stands.
+    pub(crate) fn alerts(&self) -> Vec<(Alert, AlertPlace)> {
+        let lines = position::lines_of(&self.text, "alert").into_iter().chain(std::iter::repeat(1));
+        let alerts = self.config.alert.iter().cloned().zip(lines);
+        alerts.map(|(alert, line)| (alert, AlertPlace { file: self.path.clone(), line })).collect()
+    }
+
+    /// The folder with templates of messages, relative to the configuration file.
+    pub(crate) fn templates(&self) -> Option<PathBuf> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        self.config.alerts.templates.as_ref().map(|templates| folder.join(templates))
+    }
+
     /// The taxonomy files, each relative to the configuration file.
     pub(crate) fn taxonomy_files(&self) -> Vec<PathBuf> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -137,6 +153,19 @@ impl ConfigFile {
                 let at = self.position(&[Step::Key("source"), Step::Index(index), Step::Key("renamed_from")]);
                 let message = format!("source `{old}` is still configured; remove it, or `renamed_from`");
                 return Err(ConfigError::Invalid { at, message });
+            }
+        }
+        self.check_alert_ids()
+    }
+
+    fn check_alert_ids(&self) -> Result<(), ConfigError> {
+        let mut seen: BTreeMap<&AlertId, usize> = BTreeMap::new();
+        for (index, alert) in self.config.alert.iter().enumerate() {
+            if let Some(first) = seen.insert(&alert.id, index) {
+                let at = |index| self.position(&[Step::Key("alert"), Step::Index(index), Step::Key("id")]);
+                let message =
+                    format!("alert `{}` is defined twice; the first stands in line {}", alert.id, at(first).line);
+                return Err(ConfigError::Invalid { at: at(index), message });
             }
         }
         Ok(())
@@ -194,6 +223,15 @@ mod tests {
     fn a_source_twice_is_refused_with_both_places() {
         let twice = "[[source]]\nid = \"a\"\nplugin = \"feed\"\n[[source]]\nid = \"a\"\nplugin = \"feed\"\n";
         check_error(twice, "t.toml:5:6: source `a` is defined twice; the first stands in line 2");
+    }
+
+    #[test]
+    fn a_wrong_alert_is_named_with_its_place() {
+        let alert = "[[alert]]\nid = \"a\"\nquery = \"acme\"\n";
+        check_error(&format!("{alert}{alert}"), "t.toml:5:6: alert `a` is defined twice; the first stands in line 2");
+        check_error(&format!("{alert}cadense = \"daily\"\n"), "t.toml:4:1: unknown field `cadense`");
+        check_error(&format!("{alert}deliver = [{{ mial = \"a@b.c\" }}]\n"), "t.toml:4:");
+        check_error("[alerts]\npublic = \"x\"\n", "t.toml:2:1: unknown field `public`");
     }
 
     #[test]

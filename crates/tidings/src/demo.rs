@@ -72,7 +72,7 @@ fn write_config(folder: &Path, port: u16, market: &Market) -> std::io::Result<st
 
 fn config_text(folder: &Path, port: u16, market: &Market) -> String {
     let data_dir = toml::Value::from(folder.join("data").to_string_lossy().into_owned());
-    let Market { english, vietnamese, algolia, firebase, queries, .. } = market;
+    let Market { english, vietnamese, algolia, firebase, queries, inbox, .. } = market;
     format!(
         r#"# The market is served on this machine, so its addresses are allowed and visits are close together.
 [daemon]
@@ -103,6 +103,21 @@ id = "hn"
 plugin = "hackernews"
 schedule = {{ every = "{EVERY}" }}
 params = {{ query = {queries:?}, algolia_url = "{algolia}", base_url = "{firebase}" }}
+
+[alerts]
+allow_private_networks = ["127.0.0.0/8"]
+
+[[alert]]
+id = "rivals-price"
+name = "tier-1 rivals are too expensive"
+query = "tier:1 pain:(price OR contract_billing)"
+deliver = [{{ webhook = "{inbox}" }}]
+
+[[alert]]
+id = "warm-leads"
+name = "someone is about to choose"
+query = "intent:(researching OR comparing OR switching)"
+deliver = [{{ webhook = "{inbox}" }}]
 "#,
     )
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use tidings_alerts::{AlertError, ChannelError, TemplateError};
 use tidings_engine::{EngineError, SourceFault, TakeUpError};
 use tidings_match::TaxonomyError;
 use tidings_match::taxonomy_file::TaxonomyFileError;
@@ -21,6 +22,20 @@ pub(crate) struct WrongSource {
     pub(crate) at: crate::config::Position,
     pub(crate) id: tidings_model::SourceId,
     pub(crate) fault: SourceFault,
+}
+
+/// An alert of the configuration that cannot stand, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{at}: alert `{id}`: {fault}{}", suggestion(.fault))]
+pub(crate) struct WrongAlert {
+    pub(crate) at: crate::config::Position,
+    pub(crate) id: tidings_model::AlertId,
+    pub(crate) fault: AlertError,
+}
+
+fn suggestion(fault: &AlertError) -> String {
+    let AlertError::Query(query) = fault else { return String::new() };
+    query.suggestion.as_ref().map(|suggestion| format!(". {suggestion}")).unwrap_or_default()
 }
 
 /// Prints the error with its causes on stderr.
@@ -43,6 +58,9 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
         cause.is::<Usage>()
             || cause.is::<ConfigError>()
             || cause.is::<WrongSource>()
+            || cause.is::<WrongAlert>()
+            || cause.is::<ChannelError>()
+            || cause.is::<TemplateError>()
             || cause.is::<TaxonomyFileError>()
             || cause.is::<TaxonomyError>()
             || matches!(cause.downcast_ref(), Some(TakeUpError::File(_) | TakeUpError::Taxonomy(_)))

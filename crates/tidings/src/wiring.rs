@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
+use tidings_alerts::{Alerts, Channels, Post, Renderer, Settings};
 use tidings_engine::{
     Configured, Engine, IndexFeed, Merged, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
 };
@@ -15,6 +16,7 @@ use tidings_index::Index;
 use tidings_match::taxonomy_file::{self, FileText, TaxonomyFileError};
 use tidings_model::{Clock, SourceId, SystemClock};
 use tidings_plugins::{Catalog, Launcher, Supervisor, search_dirs};
+use tidings_query::Vocabulary;
 use tidings_scheduler::Seed;
 use tidings_store::{CrawlEntry, Store, StoreError};
 use tokio::sync::mpsc;
@@ -23,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Global;
 use crate::config::{ConfigError, ConfigFile, Step};
-use crate::failure::WrongSource;
+use crate::failure::{WrongAlert, WrongSource};
 use crate::scout::Scout;
 
 /// Crawl events that may wait to be written; more are counted and dropped by the fetcher.
@@ -36,6 +38,7 @@ pub(crate) struct Daemon {
     /// Where the API is to answer.
     pub(crate) listen: SocketAddr,
     pub(crate) engine: Engine,
+    pub(crate) alerts: Alerts,
     pub(crate) store: Store,
     pub(crate) index: Index,
     pub(crate) feed: IndexFeed,
@@ -110,6 +113,30 @@ pub(crate) fn check_sources(file: &ConfigFile, catalog: &Catalog) -> Result<(), 
     Ok(())
 }
 
+/// Checks every alert of the configuration.
+///
+/// # Errors
+///
+/// The first that cannot stand, with its place.
+pub(crate) fn check_alerts(file: &ConfigFile, vocabulary: &Vocabulary) -> Result<(), WrongAlert> {
+    for (index, alert) in file.config.alert.iter().enumerate() {
+        let checked = alert.check_targets(&file.config.alerts).and_then(|()| alert.check(vocabulary));
+        if let Err(fault) = checked {
+            let at = file.position(&[Step::Key("alert"), Step::Index(index), Step::Key(fault.key())]);
+            return Err(WrongAlert { at, id: alert.id.clone(), fault });
+        }
+    }
+    Ok(())
+}
+
+/// What all alerts share: channels and templates, made ready.
+pub(crate) fn alert_settings(file: &ConfigFile) -> anyhow::Result<Settings> {
+    let config = Arc::new(file.config.alerts.clone());
+    let renderer = Renderer::new(file.templates().as_deref())?;
+    let carrier = Arc::new(Post::new(renderer, Channels::new(&config)?));
+    Ok(Settings { config, carrier })
+}
+
 fn fault_position(file: &ConfigFile, index: usize, fault: &SourceFault) -> crate::config::Position {
     let mut steps = vec![Step::Key("source"), Step::Index(index)];
     match fault {
@@ -134,7 +161,8 @@ impl Daemon {
     /// Opens store, index and plugins, and takes up the sources.
     pub(crate) async fn start(file: ConfigFile) -> anyhow::Result<Self> {
         let files = taxonomy_files(&file)?;
-        read_taxonomy(&file)?;
+        check_alerts(&file, &Vocabulary::new(read_taxonomy(&file)?.taxonomy().dimensions()))?;
+        let settings = alert_settings(&file)?;
         let data_dir = file.config.daemon.data_dir.clone();
         let store = Store::open(&data_dir)?;
         let catalog = Arc::new(discover(&file).await?);
@@ -156,21 +184,23 @@ impl Daemon {
             feed: feed.clone(),
             catalog: catalog.clone(),
             visitor: Visitor::Supervisor(supervisor),
-            clock,
+            clock: clock.clone(),
             understanding,
             seed: seed(&store),
             max_open: file.config.plugins.max_open as usize,
         };
         let listen = file.config.daemon.listen;
+        let alerts = file.alerts();
         let engine = Engine::new(parts, configured(file))?;
-        Ok(Self { listen, engine, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
+        let alerts = Alerts::start(alert_parts(&store, clock, settings, &engine), alerts)?;
+        Ok(Self { listen, engine, alerts, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
     }
 
     /// Lets index and crawl log finish. Every other handle on the engine must be gone by now.
     pub(crate) async fn end(self) {
-        let Self { engine, feed, scout, index_thread, crawl_task, crawl_ends, .. } = self;
+        let Self { engine, alerts, feed, scout, index_thread, crawl_task, crawl_ends, .. } = self;
         feed.settle().await;
-        drop((engine, feed, scout));
+        drop((engine, alerts, feed, scout));
         if tokio::task::spawn_blocking(move || index_thread.join()).await.is_err() {
             tracing::error!("the index thread could not be waited for");
         }
@@ -179,6 +209,12 @@ impl Daemon {
             tracing::error!("the crawl log could not be finished");
         }
     }
+}
+
+fn alert_parts(store: &Store, clock: Arc<dyn Clock>, settings: Settings, engine: &Engine) -> tidings_alerts::Parts {
+    let engine = engine.clone();
+    let vocabulary = Arc::new(move || Vocabulary::new(engine.dimensions()));
+    tidings_alerts::Parts { store: store.clone(), clock, settings, vocabulary }
 }
 
 /// Two installations get two seeds, so that they do not visit a host in step.

@@ -9,7 +9,7 @@ use tidings_index::Index;
 use tidings_match::taxonomy_file::FileText;
 use tidings_model::{Finding, FindingId, ManualClock};
 use tidings_protocol as wire;
-use tidings_store::{EntryKind, LogNumber, TaxonomyAuthor};
+use tidings_store::{Author, EntryKind, LogNumber};
 
 use super::page::GIVE_WAY;
 use super::*;
@@ -100,7 +100,7 @@ impl Archive {
     }
 
     fn put(&self, made: &str) -> crate::TaxonomyPut {
-        self.engine.put_taxonomy(&Made::from_toml(made.to_owned()), None, TaxonomyAuthor::Local).unwrap()
+        self.engine.put_taxonomy(&Made::from_toml(made.to_owned()), None, Author::Local).unwrap()
     }
 
     fn worker(&self) -> Worker {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tidings_match::TaxonomyError;
 use tidings_match::taxonomy_file::{FileText, TaxonomyFileError};
-use tidings_store::{StoreError, TaxonomyAuthor, TaxonomyChange};
+use tidings_store::{Author, StoreError, TaxonomyChange};
 
 use crate::Engine;
 use crate::retag::Task;
@@ -93,12 +93,7 @@ impl Engine {
     ///
     /// When it does not fit, `base` is not in force any more, or the store refuses: then
     /// the taxonomy in force stays.
-    pub fn put_taxonomy(
-        &self,
-        made: &Made,
-        base: Option<u64>,
-        author: TaxonomyAuthor,
-    ) -> Result<TaxonomyPut, TaxonomyFault> {
+    pub fn put_taxonomy(&self, made: &Made, base: Option<u64>, author: Author) -> Result<TaxonomyPut, TaxonomyFault> {
         let _turn = self.inner.taxonomy_turn();
         let before = self.inner.understanding();
         let latest = before.tagger.version();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use tidings_match::taxonomy_file::Place as FilePlace;
-use tidings_store::{TaxonomyAuthor, TaxonomyVersion};
+use tidings_store::{Author, TaxonomyVersion};
 
 use crate::retag::Task;
 use crate::taxonomy::merged::is_in_made;
@@ -21,7 +21,7 @@ pub struct TaxonomyView {
     pub at: Timestamp,
     /// Who has put it in force.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub by: Option<TaxonomyAuthor>,
+    pub by: Option<Author>,
     /// All of it, in the shape of the files.
     pub taxonomy: Value,
     /// Where each entry is defined, by its name.
@@ -43,7 +43,7 @@ pub struct PastTaxonomy {
     pub version: u64,
     pub at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub by: Option<TaxonomyAuthor>,
+    pub by: Option<Author>,
     #[serde(flatten)]
     pub changes: Differences,
 }

@@ -64,7 +64,7 @@ fn a_newer_database_is_refused_and_left_untouched() {
     conn.close().unwrap();
     let before = fs::read(database(dir.path())).unwrap();
     for error in [Store::open(dir.path()).unwrap_err(), Store::open_read_only(dir.path()).unwrap_err()] {
-        assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 4, .. }), "{error}");
+        assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 5, .. }), "{error}");
         assert!(error.to_string().contains("archive.db") && error.needs_operator());
     }
     assert_eq!(fs::read(database(dir.path())).unwrap(), before);

@@ -3,14 +3,14 @@
 use rusqlite::Connection;
 use tidings_model::{Class, Clues, Severity};
 use tidings_store::{
-    Decided, EntryKind, LogNumber, PASSES_KEPT, PassState, RetagBatch, RetagPage, Retagged, Store, StoreError,
-    TaxonomyAuthor, TaxonomyChange,
+    Author, Decided, EntryKind, LogNumber, PASSES_KEPT, PassState, RetagBatch, RetagPage, Retagged, Store, StoreError,
+    TaxonomyChange,
 };
 
 use crate::sample::{at, batch, finding, id, store};
 
 fn change(base: u64, json: &str) -> TaxonomyChange {
-    TaxonomyChange { base, json: json.to_owned(), made: None, author: TaxonomyAuthor::Config, at: at(1) }
+    TaxonomyChange { base, json: json.to_owned(), made: None, author: Author::Config, at: at(1) }
 }
 
 /// Puts a further taxonomy in force.
@@ -70,7 +70,7 @@ fn only_another_taxonomy_is_a_new_version_and_only_over_the_one_in_force() {
 #[test]
 fn history_says_who_and_the_made_part_outlives_the_process() {
     let (dir, store) = store();
-    let alice = TaxonomyAuthor::Key { id: "k1".to_owned(), name: "alice".to_owned() };
+    let alice = Author::Key { id: "k1".to_owned(), name: "alice".to_owned() };
     set(&store, 0);
     let made = TaxonomyChange { made: Some("# ours".to_owned()), author: alice.clone(), ..change(1, "{}") };
     store.set_taxonomy(made).unwrap();
@@ -80,7 +80,7 @@ fn history_says_who_and_the_made_part_outlives_the_process() {
     assert_eq!(store.made_taxonomy().unwrap(), "# ours");
     let history = store.taxonomies(Some(3), 10).unwrap();
     let told: Vec<_> = history.iter().map(|taxonomy| (taxonomy.version, taxonomy.author.as_ref().unwrap())).collect();
-    assert_eq!(told, [(2, &alice), (1, &TaxonomyAuthor::Config)]);
+    assert_eq!(told, [(2, &alice), (1, &Author::Config)]);
     assert_eq!(store.taxonomies(None, 1).unwrap()[0].version, 3);
 }
 
@@ -251,6 +251,7 @@ fn an_archive_of_before_is_decided_again_if_its_taxonomy_had_changed() {
         let conn = Connection::open(dir.path().join("archive.db")).unwrap();
         conn.execute_batch(
             "DROP TABLE retag; DROP TABLE stale; DROP TABLE made_taxonomy; ALTER TABLE taxonomy DROP COLUMN author;
+             DROP TABLE alert; DROP TABLE alert_history; DROP TABLE alert_match; DROP TABLE alert_target; DROP TABLE delivery;
              PRAGMA user_version = 3;",
         )
         .unwrap();

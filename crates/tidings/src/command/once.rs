@@ -22,6 +22,7 @@ pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result
     // What a changed taxonomy makes of the findings before is due too.
     let mut progress = progress("tagging again");
     let retagged = daemon.engine.retag_all(|task| progress(task.done, task.total)).await;
+    let alerted = daemon.alerts.pass().await;
     signals.abort();
     daemon.feed.settle().await;
     let index_fault = daemon.feed.state().fault;
@@ -34,6 +35,7 @@ pub(crate) async fn run(global: &Global, sources: &[SourceId]) -> anyhow::Result
     }
     retagged
         .context("what was found is kept, but the archive cannot be tagged again; `tidings retag` goes on with it")?;
+    alerted.context("what was found is kept, but alerts could not be asked; the next pass or start does it")?;
     if let Some(fault) = index_fault {
         bail!("what was found is kept, but cannot be searched yet: {fault}");
     }

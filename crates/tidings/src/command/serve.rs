@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tidings_alerts::Alerts;
 use tidings_engine::{Engine, Reloaded};
 use tidings_plugins::Catalog;
+use tidings_query::Vocabulary;
 use tidings_server::{AppState, NotSuggested, bind, may_listen};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
@@ -46,9 +48,15 @@ pub(crate) async fn serve(
     let listen = listener.local_addr().context("cannot tell the address of the API")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
     let metrics = metrics.context("cannot collect metrics")?;
-    let reload = Reloader { global: global.clone(), engine: daemon.engine.clone(), catalog: daemon.catalog.clone() };
+    let reload = Reloader {
+        global: global.clone(),
+        engine: daemon.engine.clone(),
+        alerts: daemon.alerts.clone(),
+        catalog: daemon.catalog.clone(),
+    };
     let app = AppState {
         engine: daemon.engine.clone(),
+        alerts: daemon.alerts.clone(),
         store: daemon.store.clone(),
         index: daemon.index.clone(),
         feed: daemon.feed.clone(),
@@ -62,6 +70,8 @@ pub(crate) async fn serve(
     let api = tokio::spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
     let engine = daemon.engine.clone();
     let runs = tokio::spawn(async move { engine.serve().await });
+    let (alerts, alerts_end) = (daemon.alerts.clone(), closing.clone());
+    let alerts = tokio::spawn(async move { alerts.run(alerts_end).await });
     let reloads = tokio::spawn(reload_on_signal(reload));
     let refreshes = tokio::spawn(refresh_plugins(daemon.catalog.clone(), daemon.engine.clone()));
     ready(listen)?;
@@ -75,6 +85,7 @@ pub(crate) async fn serve(
     let orderly = async {
         runs.await.context("the scheduler stopped")?;
         api.await.context("the API stopped")?.context("the API stopped")?;
+        alerts.await.context("the alerts stopped")?;
         daemon.end().await;
         anyhow::Ok(())
     };
@@ -112,6 +123,7 @@ pub(crate) async fn stop_signal() {
 struct Reloader {
     global: Global,
     engine: Engine,
+    alerts: Alerts,
     catalog: Arc<Catalog>,
 }
 
@@ -121,9 +133,14 @@ impl Reloader {
         let files = wiring::taxonomy_files(&file)?;
         self.catalog.refresh().await;
         wiring::check_sources(&file, &self.catalog)?;
-        let engine = self.engine.clone();
+        let dimensions = wiring::read_taxonomy(&file)?.taxonomy().dimensions();
+        wiring::check_alerts(&file, &Vocabulary::new(dimensions))?;
+        let settings = wiring::alert_settings(&file)?;
+        let (engine, alerts) = (self.engine.clone(), self.alerts.clone());
         let reloaded = tokio::task::spawn_blocking(move || {
             engine.reload_taxonomy(files)?;
+            alerts.set_settings(settings);
+            alerts.configure(file.alerts())?;
             anyhow::Ok(engine.reload(wiring::configured(file))?)
         });
         reloaded.await?

@@ -9,7 +9,7 @@ use super::position::with_nearest;
 use super::{Config, ConfigError};
 
 /// The tables whose keys a variable may override.
-const TABLES: &[&str] = &["daemon", "fetch", "plugins"];
+const TABLES: &[&str] = &["daemon", "fetch", "plugins", "alerts"];
 
 /// Overrides keys of `config`, which was read from `text`. Variables of another
 /// form, such as `TIDINGS_CONFIG`, are not for the file and left alone.

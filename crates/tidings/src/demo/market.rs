@@ -1,11 +1,12 @@
 //! A made-up market on this machine: two news sites with feeds, in English and
-//! Vietnamese, and a site like Hacker News. Each has an address of its own, and
+//! Vietnamese, and a site like Hacker News, and a webhook that alerts go to. Each has an address of its own, and
 //! something new every few seconds until all of it has come.
 //!
 //! Brands, people and texts are invented. What happens is a function of the clock:
 //! the files under `market/` say what is there from the start and what comes later.
 
 mod hacker_news;
+mod inbox;
 mod news;
 mod shelf;
 
@@ -36,6 +37,8 @@ pub(crate) struct Market {
     pub(crate) firebase: Url,
     /// Searches that find all that is written there.
     pub(crate) queries: &'static [&'static str],
+    /// A webhook that prints what it is told.
+    pub(crate) inbox: Url,
     /// Its own brand and the competitors, as a taxonomy file.
     pub(crate) competitors: &'static str,
 }
@@ -80,11 +83,16 @@ pub(crate) async fn serve_market(
     let (algolia, firebase) = (hackernews.address("api/v1"), hackernews.address("v0"));
     hackernews.serve(hacker_news::routes(clock, HackerNews::new(arrivals(2))), tasks, stop);
 
+    let inbox = Site::bind(5).await?;
+    let inbox_address = inbox.address(inbox::PATH);
+    inbox.serve(inbox::routes(), tasks, stop);
+
     Ok(Market {
         english: english_feed,
         vietnamese: vietnamese_feed,
         algolia,
         firebase,
+        inbox: inbox_address,
         queries: &["crm", "customers", "karvia", "tallybrook", "sheetwell", "lục bình"],
         competitors: include_str!("market/competitors.toml"),
     })

@@ -29,8 +29,9 @@ What do customers of our tier-1 rivals complain about?
   curl -s '{base}/search?tier=1&facets=pain,competitor&limit=3'
 Who finds them too expensive, typed without marks or with?
   curl -s '{base}/search?q=dat+qua&highlight=true'
-How are the sources?
+How are the sources, and what did the two alerts tell?
   curl -s '{base}/sources'
+  curl -s '{base}/deliveries'
 ",
         folder = folder.display()
     ))
