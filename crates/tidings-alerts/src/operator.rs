@@ -65,7 +65,7 @@ impl Operator {
         }
     }
 
-    fn look(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn look(&mut self) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         let config = self.inner.settings().config;
         let language = config.language;

@@ -2,6 +2,7 @@
 
 mod closing;
 mod delivering;
+mod telling;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,6 +27,7 @@ use crate::{Alert, Alerts, AlertsConfig, Envelope, Message, Parts, Target};
 struct OtherSide {
     /// Delivery, target, findings, in the order they came.
     accepted: Mutex<Vec<(String, Target, Vec<FindingId>)>>,
+    notices: Mutex<Vec<crate::Notice>>,
     tries: Mutex<usize>,
     answers: Mutex<Option<Outcome>>,
 }
@@ -43,7 +45,10 @@ impl Carrier for OtherSide {
             if outcome == Outcome::Accepted {
                 let findings = match &message {
                     Message::Digest(digest) => digest.entries.iter().map(|entry| entry.finding.id.clone()).collect(),
-                    Message::Notice(_) => Vec::new(),
+                    Message::Notice(notice) => {
+                        self.notices.lock().unwrap().push(notice.clone());
+                        Vec::new()
+                    }
                 };
                 self.accepted.lock().unwrap().push((envelope.delivery, target, findings));
             }
@@ -145,7 +150,8 @@ impl Bench {
 fn start(store: &Store, clock: &ManualClock, other_side: &Arc<OtherSide>) -> Alerts {
     let mail = json!({ "host": "mail.example.org", "from": "tidings@example.org" });
     let mail = serde_json::from_value(mail).unwrap();
-    let config = Arc::new(AlertsConfig { mail: Some(mail), ..AlertsConfig::default() });
+    let operator = vec![serde_json::from_value(json!({ "mail": "operator@example.org" })).unwrap()];
+    let config = Arc::new(AlertsConfig { mail: Some(mail), operator, ..AlertsConfig::default() });
     let parts = Parts {
         store: store.clone(),
         clock: Arc::new(clock.clone()),

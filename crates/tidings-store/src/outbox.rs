@@ -237,7 +237,7 @@ impl Store {
     /// When the database cannot be read.
     pub fn longest_owed(&self) -> Result<Option<Delivery>, StoreError> {
         self.read(|reader| {
-            let sql = format!("{LISTED} WHERE state = 0 ORDER BY since LIMIT 1");
+            let sql = format!("{LISTED} WHERE state = 0 ORDER BY delivery.since LIMIT 1");
             let mut statement = reader.conn.prepare_cached(&sql)?;
             let mut rows = statement.query_and_then([], read_delivery)?;
             rows.next().transpose()

@@ -167,6 +167,8 @@ fn messages(bench: &Bench) -> Messages {
         let findings = findings.iter().cloned().collect();
         messages.entry((alert.to_string(), target.channel().as_str().to_owned())).or_default().push(findings);
     }
+    // A few of one lane are under way at the same time, so their order is not kept.
+    messages.values_mut().for_each(|sent| sent.sort());
     messages
 }
 
@@ -241,7 +243,9 @@ proptest! {
         times_are_kept(&smooth.bench);
         let crashing = runtime.block_on(play(&arrivals, true));
         each_is_told_once(&crashing, &arrivals);
-        prop_assert_eq!(&crashing.messages, &smooth.messages, "the same messages with crashes between");
+        for (key, sent) in &smooth.messages {
+            prop_assert_eq!(&crashing.messages[key], sent, "{:?} with crashes between", key);
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use serde_json::json;
+use tidings_alerts::Target;
 use tidings_engine::{Merged, RobotsMode, SetAside};
+use tidings_query::Vocabulary;
 use tidings_store::{Store, StoreError};
 
 use crate::cli::Global;
@@ -19,6 +21,11 @@ pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     tidings_match::Tagger::new(taxonomy, 1).context("the taxonomy cannot be used")?;
     let catalog = wiring::discover(&file).await?;
     wiring::check_sources(&file, &catalog)?;
+    wiring::check_alerts(&file, &Vocabulary::new(taxonomy.dimensions()))?;
+    wiring::alert_settings(&file)?;
+    for secret in file.config.alert.iter().flat_map(|alert| &alert.deliver).filter_map(Target::secret) {
+        secret.read().context("a secret of an alert")?;
+    }
     for source in &file.config.source {
         source.read_secrets()?;
     }
@@ -29,16 +36,17 @@ pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
         .filter(|source| source.robots == RobotsMode::UserFeed)
         .map(|source| source.id.as_str())
         .collect();
-    let (sources, competitors, labels) = (file.config.source.len(), taxonomy.competitors.len(), taxonomy.labels.len());
+    let (sources, alerts) = (file.config.source.len(), file.config.alert.len());
+    let (competitors, labels) = (taxonomy.competitors.len(), taxonomy.labels.len());
     let retags = retags(&file.config.daemon.data_dir, &merged)?;
     if global.json {
         print_json(&json!({
-            "file": file.path, "sources": sources, "competitors": competitors, "labels": labels, "user_feeds": user_feeds,
+            "file": file.path, "sources": sources, "alerts": alerts, "competitors": competitors, "labels": labels, "user_feeds": user_feeds,
             "set_aside": merged.set_aside, "retags": retags,
         }))?;
     } else {
         print_line(&format!(
-            "{}: {sources} sources, {competitors} competitors, {labels} labels; nothing is wrong",
+            "{}: {sources} sources, {alerts} alerts, {competitors} competitors, {labels} labels; nothing is wrong",
             file.path.display()
         ))?;
         if !user_feeds.is_empty() {
