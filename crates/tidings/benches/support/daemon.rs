@@ -18,25 +18,31 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// Each of `urls` is a source, visited `every` so often, tagged by the taxonomy that ships.
+    /// Each of `urls` is a source, visited `every` so often.
     pub(crate) fn new(urls: impl Iterator<Item = String>, every: &str) -> Result<Self> {
-        let setting = Self { dir: TempDir::new()? };
-        let taxonomy = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/taxonomy"));
-        let files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml", "severity.toml"]
-            .map(|name| taxonomy.join(name));
-        let mut config = format!(
-            "[daemon]\ndata_dir = {:?}\nlisten = \"127.0.0.1:0\"\n[taxonomy]\nfiles = {files:?}\n\
-             [fetch]\nallow_private_networks = [\"127.0.0.0/8\"]\nper_host_interval = \"0s\"\nper_host_concurrency = 8\n",
-            setting.data_dir(),
-        );
+        let mut sources = String::new();
         for (number, url) in urls.enumerate() {
             writeln!(
-                config,
+                sources,
                 "[[source]]\nid = \"page-{number}\"\nplugin = \"site-watch\"\nschedule = {{ every = \"{every}\" }}\n\
                  params = {{ url = \"{url}\" }}"
             )?;
         }
-        std::fs::write(setting.config(), config)?;
+        Self::with(&sources)
+    }
+
+    /// Tagged by the taxonomy that ships, and with `further` in its configuration.
+    pub(crate) fn with(further: &str) -> Result<Self> {
+        let setting = Self { dir: TempDir::new()? };
+        let taxonomy = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/taxonomy"));
+        let files = ["competitors.toml", "pains.toml", "intents.toml", "other.toml", "severity.toml"]
+            .map(|name| taxonomy.join(name));
+        let settings = format!(
+            "[daemon]\ndata_dir = {:?}\nlisten = \"127.0.0.1:0\"\n[taxonomy]\nfiles = {files:?}\n\
+             [fetch]\nallow_private_networks = [\"127.0.0.0/8\"]\nper_host_interval = \"0s\"\nper_host_concurrency = 8\n",
+            setting.data_dir(),
+        );
+        std::fs::write(setting.config(), settings + further)?;
         setting.install()?;
         Ok(setting)
     }
