@@ -74,7 +74,7 @@ fn is_mark(ch: char) -> bool {
 /// `text` as one harmless line of at most `most` scalars, an ellipsis where it goes on.
 pub(crate) fn line(text: &str, most: usize) -> String {
     let mut inert = Inert::new();
-    // Four bytes a scalar at least are read before anything is thought too long.
+    // What is dropped does not count, but a text of nothing else is not read to its end.
     let mut kept = text.chars().take(most.saturating_mul(8)).flat_map(|ch| inert.next(ch));
     let mut line: String = kept.by_ref().take(most).collect();
     if kept.next().is_some() {

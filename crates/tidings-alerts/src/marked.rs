@@ -32,7 +32,10 @@ impl Marked {
     pub(crate) fn title(entry: &Entry) -> Self {
         let finding = &entry.finding;
         let plain = |text: &str| Self::start(text, &[], TITLE_MOST);
-        let thread = finding.thread.as_ref().map(|thread| plain(&thread.title));
+        let thread = finding
+            .thread
+            .as_ref()
+            .map(|thread| Self::start(&thread.title, &ranges(&entry.evidence, &Field::ThreadTitle), TITLE_MOST));
         let titles = [
             Some(Self::start(&finding.title, &ranges(&entry.evidence, &Field::Title), TITLE_MOST)),
             thread,

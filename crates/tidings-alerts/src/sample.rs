@@ -119,6 +119,7 @@ pub(crate) fn hostile(key: &str, text: &str) -> Entry {
         let value = tidings_model::FieldChange { from: Some(text.into()), to: Some(json!({ text: [text] })) };
         change.fields.insert(text.to_owned(), value);
     }
+    finding.published = Some(jiff::Timestamp::MIN);
     let end = finding.text.chars().count() as u32 + 5;
     let evidence = |field, start| Evidence { field, start, end, quote: text.to_owned() };
     let evidence = vec![evidence(Field::Title, 1), evidence(Field::Text, 2)];

@@ -12,6 +12,9 @@ use crate::{Entry, Language};
 /// Scalars of an author's name.
 const NAME_MOST: usize = 80;
 
+/// 0001-01-01: neither RFC 3339 nor RFC 822 can write what is earlier.
+const EARLIEST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
 /// Categories of an item.
 const CATEGORIES_MOST: usize = 24;
 
@@ -41,13 +44,14 @@ pub(super) struct Category {
 impl Item {
     pub(super) fn new(item: &FeedItem, language: Language) -> Self {
         let finding = &item.entry.finding;
+        let published = finding.date().max(EARLIEST);
         Self {
             id: format!("urn:tidings:{}", finding.id),
-            title: Marked::title(&item.entry).plain(),
+            title: no_markup(&Marked::title(&item.entry).plain()),
             url: finding.url.as_ref().and_then(link),
-            published: finding.date(),
-            updated: item.matched.max(finding.date()),
-            author: author(finding),
+            published,
+            updated: item.matched.max(published),
+            author: no_markup(&author(finding)),
             lang: finding.lang.as_ref().map(ToString::to_string),
             categories: categories(&item.entry, language),
             html: html(&item.entry, language),
@@ -90,4 +94,22 @@ fn html(entry: &Entry, language: Language) -> String {
     let after = [about].into_iter().chain(also).map(|note| escaped(&note));
     let paragraphs = before.chain([Marked::snippet(entry).html()]).chain(after);
     paragraphs.filter(|text| !text.is_empty()).map(|text| format!("<p>{text}</p>")).collect()
+}
+
+/// `text` with other brackets. RSS does not say whether a title is plain or HTML, and readers
+/// take those of Atom, which does, for HTML too: it has to be the same either way.
+fn no_markup(text: &str) -> String {
+    // HTML knows these even without their semicolon.
+    let is_bare = |rest: &str| ["#", "lt", "gt", "LT", "GT", "amp", "AMP"].iter().any(|bare| rest.starts_with(bare));
+    let begins_reference = |rest: &str| {
+        let after_name = rest.trim_start_matches(|ch: char| ch.is_ascii_alphanumeric());
+        is_bare(rest) || (after_name.len() < rest.len() && after_name.starts_with(';'))
+    };
+    let shown = text.char_indices().map(|(at, ch)| match ch {
+        '<' => '‹',
+        '>' => '›',
+        '&' if begins_reference(&text[at + 1..]) => '＆',
+        ch => ch,
+    });
+    shown.collect()
 }

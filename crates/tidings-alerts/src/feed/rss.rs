@@ -32,13 +32,13 @@ fn write_channel(xml: &mut Xml, feed: &Feed) {
 
 fn write_item(xml: &mut Xml, item: &Item) {
     xml.element("item", &[], |xml| {
-        xml.text("title", &[], &no_markup(&item.title));
+        xml.text("title", &[], &item.title);
         if let Some(url) = &item.url {
             xml.text("link", &[], url);
         }
         xml.text("guid", &[("isPermaLink", "false")], &item.id);
         xml.text("pubDate", &[], &date(item.published));
-        xml.text("dc:creator", &[], &no_markup(&item.author));
+        xml.text("dc:creator", &[], &item.author);
         for category in &item.categories {
             xml.text("category", &[], &category.term);
         }
@@ -46,25 +46,7 @@ fn write_item(xml: &mut Xml, item: &Item) {
     });
 }
 
-/// `Fri, 20 Nov 2026 08:00:00 GMT`; a year that RFC 822 cannot write is none that a feed has.
+/// `Fri, 20 Nov 2026 08:00:00 GMT`
 fn date(time: Timestamp) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_else(|_| time.to_string())
-}
-
-/// `text` with other brackets: RSS does not say whether a title is plain or HTML, and readers
-/// differ, so that it has to be the same either way.
-fn no_markup(text: &str) -> String {
-    // HTML knows these even without their semicolon.
-    let is_bare = |rest: &str| ["#", "lt", "gt", "LT", "GT", "amp", "AMP"].iter().any(|bare| rest.starts_with(bare));
-    let begins_reference = |rest: &str| {
-        let after_name = rest.trim_start_matches(|ch: char| ch.is_ascii_alphanumeric());
-        is_bare(rest) || (after_name.len() < rest.len() && after_name.starts_with(';'))
-    };
-    let shown = text.char_indices().map(|(at, ch)| match ch {
-        '<' => '‹',
-        '>' => '›',
-        '&' if begins_reference(&text[at + 1..]) => '＆',
-        ch => ch,
-    });
-    shown.collect()
 }

@@ -127,8 +127,20 @@ fn check_feed(feed: &Feed, count: usize) {
     for item in json["items"].as_array().unwrap() {
         check_html(item["content_html"].as_str().unwrap());
     }
+    [feed.atom(), feed.rss(), feed.json()].iter().for_each(|document| check_readable(document, count));
     let longest = [feed.atom(), feed.rss(), feed.json()].map(|document| document.len()).into_iter().max().unwrap();
     assert!(longest < 2_000 + 16_000 * count, "{longest} bytes for {count} items");
+}
+
+/// Reads `document` as the feeds of sources are read.
+#[track_caller]
+fn check_readable(document: &str, count: usize) {
+    let read = tidings_extract::feed::parse(document, None).unwrap();
+    assert_eq!((read.items.len(), read.skipped.len()), (count, 0), "{document}");
+    for item in read.items {
+        let is_ours = item.key().is_some_and(|key| key.starts_with("urn:tidings:f_"));
+        assert!(is_ours && item.published.is_some() && item.title.is_some(), "{item:?}");
+    }
 }
 
 #[track_caller]
@@ -152,8 +164,10 @@ fn each_format_says_the_same() {
 #[test]
 fn a_title_is_no_markup_even_to_a_reader_that_takes_it_for_some() {
     let finding = sample::finding("1", "R&D: <b>x</b> &lt;script&gt; &#60;i> &ltb & &;", "Text.");
-    let rss = texts(&feed(Language::English, vec![item(sample::entry(finding), 1)]).rss());
-    assert_eq!(rss["title"][1], "R&D: ‹b›x‹/b› ＆lt;script＆gt; ＆#60;i› ＆ltb & &;");
+    let feed = feed(Language::English, vec![item(sample::entry(finding), 1)]);
+    let expected = "R&D: ‹b›x‹/b› ＆lt;script＆gt; ＆#60;i› ＆ltb & &;";
+    assert_eq!(texts(&feed.rss())["title"][1], expected);
+    assert_eq!(texts(&feed.atom())["title"][1], expected);
 }
 
 #[test]

@@ -62,6 +62,11 @@ fn an_entry_without_a_title_is_called_by_its_text() {
     let mut untitled = entry("Giá đắt\nquá", &["đắt"]);
     std::sync::Arc::make_mut(&mut untitled.finding).title = String::new();
     assert_eq!(Marked::title(&untitled).starred(), "Giá *đắt* quá");
+    let thread = tidings_model::Thread { title: "Acme đắt".to_owned(), ..tidings_model::Thread::default() };
+    std::sync::Arc::make_mut(&mut untitled.finding).thread = Some(thread);
+    untitled.evidence.push(sample::evidence(Field::ThreadTitle, "Acme đắt", "Acme"));
+    assert_eq!(Marked::title(&untitled).starred(), "*Acme* đắt");
+    std::sync::Arc::make_mut(&mut untitled.finding).thread = None;
     std::sync::Arc::make_mut(&mut untitled.finding).text = " \u{202e} ".to_owned();
     assert_eq!(Marked::title(&untitled).plain(), "forum.example");
     std::sync::Arc::make_mut(&mut untitled.finding).site = Some("\u{200b}".to_owned());

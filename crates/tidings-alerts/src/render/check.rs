@@ -81,10 +81,10 @@ struct UnknownVariable {
 
 impl UnknownVariable {
     fn at(self, path: &Path, source: &str) -> TemplateError {
-        let is_there = |line: &str| words(line).any(|word| self.name.ends_with(word));
+        let last = self.name.rsplit('.').next().unwrap_or_default();
+        let is_there = |line: &str| line.contains(&self.name) || words(line).any(|word| word == last);
         let line = source.lines().position(is_there).map_or(1, |before| before + 1);
         let known: Vec<String> = self.known.into_iter().collect();
-        let last = self.name.rsplit('.').next().unwrap_or_default();
         let problem = format!("there is no variable `{}`{}", self.name, hint(last, &known));
         TemplateError::Template { path: path.to_owned(), line, problem, known }
     }

@@ -148,8 +148,9 @@ impl EntryView {
     fn new(entry: &Entry, language: Language, zone: &TimeZone) -> Self {
         let finding = &entry.finding;
         let (title, snippet) = (Marked::title(entry), Marked::snippet(entry));
-        let site = finding.site.as_deref().map(|site| line(site, NAME_MOST));
-        let author = finding.author.as_deref().map(|author| line(author, NAME_MOST));
+        let named =
+            |name: &Option<String>| name.as_deref().map(|name| line(name, NAME_MOST)).filter(|it| !it.is_empty());
+        let (site, author) = (named(&finding.site), named(&finding.author));
         let date = shown_time(finding.date(), language, zone);
         let also = (0 < entry.also_in).then(|| language.words().also_in.of(entry.also_in));
         let (competitors, labels) = (competitors(finding, language), labels(finding, language));
