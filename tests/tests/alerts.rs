@@ -197,6 +197,42 @@ fn a_refused_delivery_is_listed_and_can_be_taken_up_again() {
 }
 
 #[test]
+fn a_story_is_told_once_with_how_many_tell_it() {
+    let text = "Acme told its users on Tuesday that every plan will cost a fifth more from January, and that those who pay \
+                for a year before then keep the old price.";
+    let item = |site: &str| {
+        format!(
+            "<item><guid>{site}</guid><title>Acme raises its prices for all plans</title><description>{text}</description></item>"
+        )
+    };
+    let feed = |site: &str| {
+        Answer::ok("application/rss+xml", format!("<rss version=\"2.0\"><channel>{}</channel></rss>", item(site)))
+    };
+    let web = Web::start(1);
+    web.put("/hook/a", Answer::status(200));
+    let sources = ["one", "two", "three"].map(|id| {
+        web.put(&format!("/{id}"), feed(id));
+        let url = web.url(&format!("/{id}"));
+        format!("\n[[source]]\nid = \"{id}\"\nplugin = \"feed\"\nschedule = {{ every = \"1h\" }}\nparams = {{ url = \"{url}\" }}\n")
+    });
+    let alert = format!(
+        "\n[alerts]\nallow_private_networks = true\n\n[[alert]]\nid = \"a\"\nquery = \"acme\"\ndeliver = [{{ webhook = \"{}\" }}]\n",
+        web.url("/hook/a")
+    );
+    let archive = Archive::new(&(sources.concat() + &alert));
+    for source in ["one", "two", "three"] {
+        archive.json(&["once", source]);
+    }
+    let told = told(&web.asked("/hook/a"));
+    assert_eq!(told.values().map(|(_, titles)| titles.len()).collect::<Vec<_>>(), [1], "{told:?}");
+    let daemon = Daemon::start(&archive);
+    let address = daemon.get("/api/v1/alerts/a")["feeds"]["atom"].as_str().unwrap().to_owned();
+    let fed = daemon.send(daemon.request("GET", &address)).text().unwrap();
+    assert_eq!(fed.matches("<entry>").count(), 1, "{fed}");
+    assert!(fed.contains("2 sources"), "{fed}");
+}
+
+#[test]
 fn a_wrong_alert_of_the_configuration_is_refused_with_its_place() {
     let archive = Archive::new("\n[[alert]]\nid = \"a\"\nquery = \"acme (beta\"\n");
     let refused = archive.run(&["config", "check"]);
