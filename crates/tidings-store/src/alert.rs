@@ -162,7 +162,9 @@ impl Store {
                 remove(writer, &id, at, &Author::Config)?;
             }
             Ok(())
-        })
+        })?;
+        // Its pages would stay in the writer's cache, though nothing asks for them again soon.
+        self.writer()?.write(Durability::Process, |writer| Ok(writer.conn.release_memory()?))
     }
 }
 

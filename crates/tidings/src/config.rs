@@ -110,10 +110,10 @@ impl ConfigFile {
         position::lines_of(&self.text, "source")
     }
 
-    /// The alerts, each with where it stands.
-    pub(crate) fn alerts(&self) -> Vec<(Alert, AlertPlace)> {
+    /// The alerts, each with where it stands; they are gone from here then.
+    pub(crate) fn take_alerts(&mut self) -> Vec<(Alert, AlertPlace)> {
         let lines = position::lines_of(&self.text, "alert").into_iter().chain(std::iter::repeat(1));
-        let alerts = self.config.alert.iter().cloned().zip(lines);
+        let alerts = std::mem::take(&mut self.config.alert).into_iter().zip(lines);
         alerts.map(|(alert, line)| (alert, AlertPlace { file: self.path.clone(), line })).collect()
     }
 

@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod demo;
 mod failure;
+mod memory;
 mod output;
 mod scout;
 mod wiring;

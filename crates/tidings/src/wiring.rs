@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::Global;
 use crate::config::{ConfigError, ConfigFile, Step};
 use crate::failure::{WrongAlert, WrongSource};
+use crate::memory;
 use crate::scout::Scout;
 
 /// Crawl events that may wait to be written; more are counted and dropped by the fetcher.
@@ -190,9 +191,11 @@ impl Daemon {
             max_open: file.config.plugins.max_open as usize,
         };
         let listen = file.config.daemon.listen;
-        let alerts = file.alerts();
+        let mut file = file;
+        let alerts = file.take_alerts();
         let engine = Engine::new(parts, configured(file))?;
         let alerts = Alerts::start(alert_parts(&store, clock, settings, &engine), alerts)?;
+        memory::give_back();
         Ok(Self { listen, engine, alerts, store, index, feed, catalog, scout, index_thread, crawl_task, crawl_ends })
     }
 

@@ -22,17 +22,25 @@ use crate::output::{Table, one_line, print_json, print_line};
 use crate::wiring::{self, load_config};
 
 pub(crate) async fn run(global: &Global, command: AlertCommand) -> anyhow::Result<ExitCode> {
-    let file = load_config(global)?;
+    let mut file = load_config(global)?;
+    let alerts = all(&mut file)?;
     match command {
-        AlertCommand::List => list(global, &file),
-        AlertCommand::Preview { query, alert } => preview(global, &file, query, alert.as_ref()),
-        AlertCommand::Test { alert } => test(global, &file, &alert).await,
+        AlertCommand::List => list(global, &alerts),
+        AlertCommand::Preview { query: Some(query), .. } => {
+            preview(global, &file, &serde_json::from_value(json!({ "id": "preview", "query": query }))?)
+        }
+        AlertCommand::Preview { alert: Some(id), .. } => preview(global, &file, find(&alerts, &id)?),
+        AlertCommand::Preview { .. } => Err(Usage("name a query, or an alert with --alert ID".to_owned()).into()),
+        AlertCommand::Test { alert } => test(global, &file, find(&alerts, &alert)?).await,
     }
 }
 
+/// Each with where in the configuration it stands.
+type All = BTreeMap<AlertId, (Alert, Option<AlertPlace>)>;
+
 /// The alerts of the configuration, and those made through the API, by id.
-fn all(file: &ConfigFile) -> anyhow::Result<BTreeMap<AlertId, (Alert, Option<AlertPlace>)>> {
-    let placed = file.alerts().into_iter().map(|(alert, place)| (alert.id.clone(), (alert, Some(place))));
+fn all(file: &mut ConfigFile) -> anyhow::Result<All> {
+    let placed = file.take_alerts().into_iter().map(|(alert, place)| (alert.id.clone(), (alert, Some(place))));
     let mut alerts: BTreeMap<_, _> = placed.collect();
     let store = match Store::open_read_only(&file.config.daemon.data_dir) {
         Ok(store) => store,
@@ -46,8 +54,7 @@ fn all(file: &ConfigFile) -> anyhow::Result<BTreeMap<AlertId, (Alert, Option<Ale
     Ok(alerts)
 }
 
-fn list(global: &Global, file: &ConfigFile) -> anyhow::Result<ExitCode> {
-    let alerts = all(file)?;
+fn list(global: &Global, alerts: &All) -> anyhow::Result<ExitCode> {
     if global.json {
         let items = alerts.values().map(|(alert, place)| {
             let mut item = json!(alert);
@@ -76,17 +83,7 @@ fn list(global: &Global, file: &ConfigFile) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn preview(
-    global: &Global,
-    file: &ConfigFile,
-    query: Option<String>,
-    named: Option<&AlertId>,
-) -> anyhow::Result<ExitCode> {
-    let alert = match (query, named) {
-        (Some(query), None) => serde_json::from_value(json!({ "id": "preview", "query": query }))?,
-        (None, Some(id)) => find(file, id)?,
-        _ => return Err(Usage("name a query, or an alert with --alert ID".to_owned()).into()),
-    };
+fn preview(global: &Global, file: &ConfigFile, alert: &Alert) -> anyhow::Result<ExitCode> {
     let data_dir = &file.config.daemon.data_dir;
     let merged = wiring::read_taxonomy(file)?;
     let dimensions = merged.taxonomy().dimensions();
@@ -123,17 +120,14 @@ fn print_preview(answer: &AlertPreview) -> std::io::Result<()> {
     answer.warnings.iter().try_for_each(|warning| print_line(&format!("note: {warning}")))
 }
 
-fn find(file: &ConfigFile, id: &AlertId) -> anyhow::Result<Alert> {
-    let mut alerts = all(file)?;
-    match alerts.remove(id) {
-        Some((alert, _)) => Ok(alert),
-        None => Err(Usage(format!("there is no alert `{id}`; `tidings alert list` shows which there are")).into()),
-    }
+fn find<'a>(alerts: &'a All, id: &AlertId) -> Result<&'a Alert, Usage> {
+    let found = alerts.get(id).map(|(alert, _)| alert);
+    found.ok_or_else(|| Usage(format!("there is no alert `{id}`; `tidings alert list` shows which there are")))
 }
 
 /// Through the running daemon, which has the secrets; by itself where none runs.
-async fn test(global: &Global, file: &ConfigFile, id: &AlertId) -> anyhow::Result<ExitCode> {
-    let alert = find(file, id)?;
+async fn test(global: &Global, file: &ConfigFile, alert: &Alert) -> anyhow::Result<ExitCode> {
+    let id = &alert.id;
     let path = format!("/alerts/{id}/test");
     let asked = client::call(file.config.daemon.listen, Method::POST, &path).await;
     let trials: Vec<Trial> = match asked {
@@ -143,7 +137,7 @@ async fn test(global: &Global, file: &ConfigFile, id: &AlertId) -> anyhow::Resul
         Err(error) if client::nobody_answers(&error) => {
             let settings = wiring::alert_settings(file)?;
             alert.check_targets(&settings.config).map_err(|error| Usage(error.to_string()))?;
-            try_out(&alert, &settings, &SystemClock).await
+            try_out(alert, &settings, &SystemClock).await
         }
         Err(error) => return Err(error),
     };

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Global;
+use crate::memory;
 use crate::output::print_line;
 use crate::scout::Scout;
 use crate::wiring::{self, Daemon, load_config};
@@ -129,7 +130,7 @@ struct Reloader {
 
 impl Reloader {
     async fn reload(&self) -> anyhow::Result<Reloaded> {
-        let file = load_config(&self.global)?;
+        let mut file = load_config(&self.global)?;
         let files = wiring::taxonomy_files(&file)?;
         self.catalog.refresh().await;
         wiring::check_sources(&file, &self.catalog)?;
@@ -140,8 +141,10 @@ impl Reloader {
         let reloaded = tokio::task::spawn_blocking(move || {
             engine.reload_taxonomy(files)?;
             alerts.set_settings(settings);
-            alerts.configure(file.alerts())?;
-            anyhow::Ok(engine.reload(wiring::configured(file))?)
+            alerts.configure(file.take_alerts())?;
+            let reloaded = engine.reload(wiring::configured(file))?;
+            memory::give_back();
+            anyhow::Ok(reloaded)
         });
         reloaded.await?
     }
