@@ -70,6 +70,10 @@ fn what_matches_from_now_on_is_told_once_and_kept_in_a_feed() {
     all.sort();
     assert_eq!(all, ["Karvia 3 is too expensive", "Karvia 4 is too expensive"]);
 
+    let record = daemon.get("/api/v1/alerts/price")["record"].clone();
+    assert_eq!((&record["matches"], &record["owed"]), (&json!(2), &json!(0)), "{record}");
+    assert!(record["lag"]["accepted_s"].as_f64().unwrap() < 30.0, "{record}");
+
     let address = made["feeds"]["atom"].as_str().unwrap();
     let fed = daemon.send(daemon.request("GET", address));
     assert_eq!(

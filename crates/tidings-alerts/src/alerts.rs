@@ -14,6 +14,7 @@ use crate::carrier::Carrier;
 use crate::follower::Follower;
 use crate::operator::Operator;
 use crate::outbox::Outbox;
+use crate::record::AlertRecord;
 use crate::trial::Trial;
 use crate::view::AlertView;
 use crate::watch::Watch;
@@ -195,11 +196,15 @@ impl Alerts {
         Ok(rows.iter().map(|row| self.view(row)).collect())
     }
 
+    /// The alert with what it has done so far.
+    ///
     /// # Errors
     ///
     /// [`AlertsError::NoAlert`], or when the store cannot be read.
     pub fn one(&self, id: &AlertId) -> Result<AlertView, AlertsError> {
-        Ok(self.view(&self.row(id)?))
+        let row = self.row(id)?;
+        let record = Some(AlertRecord::read(&self.inner.store, row.number)?);
+        Ok(AlertView { record, ..self.view(&row) })
     }
 
     /// The alert as it is kept.

@@ -24,6 +24,7 @@ mod operator;
 mod outbox;
 mod plain;
 mod quiet;
+mod record;
 mod render;
 #[cfg(test)]
 mod sample;
@@ -46,6 +47,7 @@ pub use feed::{Feed, FeedItem};
 pub use message::{Digest, Entry, Envelope, Message, Notice, Rendered, Score};
 pub use outbox::TRIED_FOR;
 pub use quiet::QuietHours;
+pub use record::{AlertRecord, Lag};
 pub use render::{Renderer, TemplateError};
 pub use score::{BEST_AT_LEAST, BEST_MOST};
 pub use target::{ChannelKind, InvalidTarget, Secret, SecretError, Target};

@@ -7,6 +7,7 @@ use tidings_query::Vocabulary;
 use tidings_store::AlertRow;
 
 use crate::compose::feed_url;
+use crate::record::AlertRecord;
 use crate::{Alert, AlertPlace, AlertsConfig, FeedFormat};
 
 /// An alert, with what is known of it beside its definition.
@@ -27,6 +28,9 @@ pub struct AlertView {
     /// Addresses of its feeds, by format.
     pub feeds: Value,
     pub updated: Timestamp,
+    /// Where one alert was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<AlertRecord>,
 }
 
 impl AlertView {
@@ -45,6 +49,7 @@ impl AlertView {
             defined_in: row.place.as_deref().and_then(|place| serde_json::from_str(place).ok()),
             feeds: Value::Object(feeds.into_iter().collect()),
             updated: row.updated,
+            record: None,
         }
     }
 }

@@ -65,7 +65,7 @@ pub use health_event::{HEALTH_EVENTS_KEPT, HealthEvent};
 pub use integrity::Integrity;
 pub use key::{Key, Role, UnknownRole};
 pub use log::{EntryKind, Epoch, LogEntry, LogNumber};
-pub use outbox::{Content, Delivery, DeliveryFilter, DeliveryState, Owed, Then, Tried};
+pub use outbox::{AlertCounts, Content, Delivery, DeliveryFilter, DeliveryState, Owed, Then, Tried};
 pub use retag::{Decided, PASSES_KEPT, PassState, RetagBatch, RetagPage, RetagPass, Retagged, ToRetag};
 pub use revision::Revision;
 pub use run::{EndedRun, RUNS_KEPT};

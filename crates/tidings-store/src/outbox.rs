@@ -92,6 +92,14 @@ pub struct Delivery {
     pub said: Option<String>,
 }
 
+/// What an alert has done so far: findings that matched, deliveries that are owed, and dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertCounts {
+    pub matches: u64,
+    pub owed: u64,
+    pub dead: u64,
+}
+
 /// Which deliveries are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
@@ -227,6 +235,25 @@ impl Store {
                 Ok(count.unsigned_abs())
             };
             Ok((count(0)?, count(2)?))
+        })
+    }
+
+    /// What an alert has done so far.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn alert_counts(&self, alert: AlertNumber) -> Result<AlertCounts, StoreError> {
+        self.read(|reader| {
+            let count = |sql: &str| -> Result<u64, Failure> {
+                let count: i64 = reader.conn.prepare_cached(sql)?.query_row([alert.0], |row| row.get(0))?;
+                Ok(count.unsigned_abs())
+            };
+            Ok(AlertCounts {
+                matches: count("SELECT count(*) FROM alert_match WHERE alert = ?1")?,
+                owed: count("SELECT count(*) FROM delivery WHERE alert = ?1 AND state = 0")?,
+                dead: count("SELECT count(*) FROM delivery WHERE alert = ?1 AND state = 2")?,
+            })
         })
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use tidings_index::Index;
 use tidings_model::SystemClock;
 use tidings_plugins::probe_sandbox;
+use tidings_query::Vocabulary;
 use tidings_store::{Store, StoreError};
 
 use crate::cli::Global;
@@ -109,7 +110,19 @@ async fn plugins(file: &ConfigFile) -> Vec<Check> {
         "sources",
         wiring::check_sources(file, &catalog).map(|()| "plugins and params fit".to_owned()),
     ));
+    checks.push(Check::of("alerts", alerts(file)));
     checks
+}
+
+/// Whether every alert of the configuration can stand, and channels and templates are sound.
+fn alerts(file: &ConfigFile) -> anyhow::Result<String> {
+    let dimensions = wiring::read_taxonomy(file)?.taxonomy().dimensions();
+    wiring::check_alerts(file, &Vocabulary::new(dimensions))?;
+    wiring::alert_settings(file)?;
+    for target in file.config.alert.iter().flat_map(|alert| &alert.deliver) {
+        target.secret().map_or(Ok(()), |secret| secret.read().map(drop))?;
+    }
+    Ok(format!("{} in the configuration, channels and templates fit", file.config.alert.len()))
 }
 
 fn archive(file: &ConfigFile) -> Vec<Check> {
