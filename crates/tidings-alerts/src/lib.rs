@@ -22,7 +22,6 @@ mod marked;
 mod message;
 mod operator;
 mod outbox;
-mod plain;
 mod quiet;
 mod render;
 #[cfg(test)]
