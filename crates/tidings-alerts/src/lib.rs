@@ -17,6 +17,7 @@ mod feed;
 mod follower;
 mod group;
 mod headline;
+pub mod import;
 mod inert;
 mod marked;
 mod message;
