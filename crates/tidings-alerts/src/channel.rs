@@ -7,6 +7,7 @@ mod discord;
 mod http;
 mod mail;
 mod ntfy;
+mod said;
 mod scrub;
 mod slack;
 mod telegram;
@@ -24,7 +25,7 @@ use tidings_fetch::guard::AddressGuard;
 use tidings_model::{Clock, SystemClock};
 use url::Url;
 
-use crate::{AlertsConfig, Envelope, Message, Rendered, Secret, Target, plain};
+use crate::{AlertsConfig, Envelope, Message, Rendered, Secret, Target};
 use http::Http;
 use mail::Mail;
 use scrub::Scrub;
@@ -131,7 +132,7 @@ impl Channels {
 
 impl Answer {
     fn new(outcome: Outcome, said: &str, scrub: &Scrub) -> Self {
-        Self { outcome, said: plain::visible(&scrub.clean(said), LONGEST_SAID) }
+        Self { outcome, said: said::visible(&scrub.clean(said), LONGEST_SAID) }
     }
 
     fn later(why: &str) -> Self {

@@ -129,7 +129,8 @@ impl Marked {
         self.shown("<mark>", "</mark>", push_escaped)
     }
 
-    fn shown(&self, open: &str, close: &str, push: impl Fn(&mut String, char)) -> String {
+    /// With `open` and `close` around a mark, and each character as `push` writes it.
+    pub(crate) fn shown(&self, open: &str, close: &str, push: impl Fn(&mut String, char)) -> String {
         let mut shown = String::new();
         for (is_marked, piece) in &self.pieces {
             let word = piece.trim();

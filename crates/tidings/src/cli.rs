@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Alerts: what stands, what they would have brought, a test message.
     #[command(subcommand)]
     Alert(AlertCommand),
+    /// What others keep for you, as alerts and sources to put into the configuration.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// The search index.
     #[command(subcommand)]
     Index(IndexCommand),
@@ -264,6 +267,21 @@ pub(crate) enum Lang {
     Rust,
     Python,
     Recipe,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Google Alerts: prints an `[[alert]]` and a `[[source]]` for each.
+    GoogleAlerts {
+        /// The addresses of their feeds (one a line, OPML or a page), the JSON of Google Takeout,
+        /// or one query a line; `-` reads what is piped in.
+        file: PathBuf,
+    },
+    /// The feeds of a feed reader: prints a `[[source]]` for each, with its folders as labels.
+    Opml {
+        /// What the feed reader exported; `-` reads what is piped in.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

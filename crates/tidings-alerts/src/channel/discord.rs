@@ -3,16 +3,19 @@
 use serde_json::{Value, json};
 use tidings_model::Severity;
 
-use super::brief::{Brief, Item, Piece};
+use super::brief::{Brief, Item, Markup};
 use super::http::{Http, Post};
+use super::said::clip;
 use super::{Answer, Scrub, secret_url};
-use crate::{Message, Rendered, Secret, plain};
+use crate::{Message, Rendered, Secret};
 
 /// Discord's bounds: the content, one embed's title and description, and all embeds together.
 const LONGEST_CONTENT: usize = 2000;
 const LONGEST_TITLE: usize = 256;
 const LONGEST_DESCRIPTION: usize = 4096;
 const MOST_IN_EMBEDS: usize = 5800;
+
+const MARKUP: Markup = Markup { push, strong: ["**", "**"], link };
 
 pub(super) async fn deliver(
     http: &Http,
@@ -38,32 +41,25 @@ fn body(brief: &Brief) -> Value {
         room = left;
         embeds.push(embed);
     }
-    let lines = brief.lines.iter().map(|line| escape(line));
-    let all = brief.link.as_ref().map(|url| format!("<{}>", url.as_str().replace('>', "%3E")));
-    let content: Vec<String> = std::iter::once(format!("**{}**", escape(&brief.subject)))
+    let lines = brief.lines.iter().map(|line| MARKUP.escape(line));
+    let all = brief.link.as_ref().map(|url| link(brief.all(), url));
+    let content: Vec<String> = std::iter::once(format!("**{}**", MARKUP.escape(&brief.subject)))
         .chain(lines)
         .chain(brief.rest(embeds.len()))
         .chain(all)
         .collect();
     json!({
-        "content": plain::clip(&content.join("\n"), LONGEST_CONTENT),
+        "content": clip(&content.join("\n"), LONGEST_CONTENT),
         "embeds": embeds,
         "allowed_mentions": { "parse": [] },
     })
 }
 
 fn embed(item: &Item) -> Value {
-    let description: String = item
-        .snippet
-        .iter()
-        .map(|piece| match piece {
-            Piece::Plain(text) => escape(text),
-            Piece::Marked(text) => format!("**{}**", escape(text)),
-        })
-        .collect();
+    let description = MARKUP.marked(&item.snippet);
     let mut embed = json!({
-        "title": plain::clip(&escape(&item.title), LONGEST_TITLE),
-        "description": plain::clip(&description, LONGEST_DESCRIPTION),
+        "title": clip(&MARKUP.escape(&item.title), LONGEST_TITLE),
+        "description": clip(&description, LONGEST_DESCRIPTION),
         "footer": { "text": item.note },
         "color": color(item.severity),
     });
@@ -88,13 +84,14 @@ const fn color(severity: Option<Severity>) -> u32 {
 }
 
 /// A backslash before every sign that means something in Discord's Markdown, mentions and links.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')' | '#' | '-' | ':' | '@') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
+fn push(markdown: &mut String, c: char) {
+    if matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')' | '#' | '-' | ':' | '@') {
+        markdown.push('\\');
     }
-    escaped
+    markdown.push(c);
+}
+
+/// A masked link; titles have addresses of their own.
+fn link(text: &str, url: &str) -> String {
+    format!("[{text}](<{}>)", url.replace('>', "%3E"))
 }

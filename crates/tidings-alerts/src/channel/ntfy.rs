@@ -8,13 +8,13 @@ use url::Url;
 use super::brief::{Brief, Markup};
 use super::http::{Http, Post};
 use super::{Answer, Scrub, secret};
-use crate::{Message, Rendered, Secret, plain};
+use crate::{Message, Rendered, Secret};
 
 /// A longer message, in bytes, becomes an attachment.
 const LONGEST_MESSAGE: usize = 4000;
 
 /// What has no markup: the addresses stand in the text.
-const MARKUP: Markup = Markup { escape: str::to_owned, strong: ["", ""], link };
+const MARKUP: Markup = Markup { push: String::push, strong: ["", ""], link };
 
 /// 403 is a token that may not write to the topic: the operator's to mend.
 const MENDABLE: &[u16] = &[403];
@@ -91,7 +91,6 @@ const fn tag(severity: Option<Severity>) -> Option<&'static str> {
     }
 }
 
-fn link(text: &str, url: &Url) -> String {
-    let url = plain::link(url).map_or("", Url::as_str);
+fn link(text: &str, url: &str) -> String {
     format!("{text}\n{url}")
 }

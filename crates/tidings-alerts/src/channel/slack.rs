@@ -1,18 +1,18 @@
 //! Slack, by the address of an incoming webhook.
 
 use serde_json::{Value, json};
-use url::Url;
 
 use super::brief::{Brief, Markup};
 use super::http::{Http, Post};
+use super::said::clip;
 use super::{Answer, Scrub, secret_url};
-use crate::{Message, Rendered, Secret, plain};
+use crate::{Message, Rendered, Secret};
 
 /// Longest header block and longest text of a section, by Slack's reference.
 const LONGEST_HEADER: usize = 150;
 const LONGEST_SECTION: usize = 3000;
 
-const MARKUP: Markup = Markup { escape, strong: ["*", "*"], link };
+const MARKUP: Markup = Markup { push, strong: ["*", "*"], link };
 
 /// 403 is `invalid_token` or a workspace that forbids posting: both are the operator's to mend.
 const MENDABLE: &[u16] = &[403];
@@ -30,22 +30,22 @@ pub(super) async fn deliver(
 }
 
 fn body(brief: &Brief) -> Value {
-    let header = plain::clip(&brief.subject, LONGEST_HEADER);
+    let header = clip(&brief.subject, LONGEST_HEADER);
     let mut blocks =
         vec![json!({ "type": "header", "text": { "type": "plain_text", "text": header, "emoji": false } })];
-    let lines = brief.lines.iter().map(|line| escape(line));
+    let lines = brief.lines.iter().map(|line| MARKUP.escape(line));
     blocks.extend(lines.chain(brief.items.iter().map(|item| item.text(&MARKUP))).map(|text| section(&text)));
     let all = brief.link.as_ref().map(|url| link(brief.all(), url));
     let tail: Vec<String> = brief.rest(brief.items.len()).into_iter().chain(all).collect();
     if !tail.is_empty() {
         blocks.push(json!({ "type": "context", "elements": [text(&tail.join(" "))] }));
     }
-    json!({ "text": escape(&brief.subject), "blocks": blocks, "unfurl_links": false, "unfurl_media": false })
+    json!({ "text": MARKUP.escape(&brief.subject), "blocks": blocks, "unfurl_links": false, "unfurl_media": false })
 }
 
 fn section(mrkdwn: &str) -> Value {
     // Cut text may end inside a link; then it is shown as text, and nothing else.
-    json!({ "type": "section", "text": text(&plain::clip(mrkdwn, LONGEST_SECTION)) })
+    json!({ "type": "section", "text": text(&clip(mrkdwn, LONGEST_SECTION)) })
 }
 
 /// `verbatim` keeps Slack from finding links, channels and people in it.
@@ -55,23 +55,19 @@ fn text(mrkdwn: &str) -> Value {
 
 /// Slack's three entities, after which no mention or link can begin; signs that only change
 /// the type become ones that look alike, as mrkdwn has no escape for them.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '*' => escaped.push('∗'),
-            '~' => escaped.push('∼'),
-            '`' => escaped.push('ˋ'),
-            c => escaped.push(c),
-        }
+fn push(mrkdwn: &mut String, c: char) {
+    match c {
+        '&' => mrkdwn.push_str("&amp;"),
+        '<' => mrkdwn.push_str("&lt;"),
+        '>' => mrkdwn.push_str("&gt;"),
+        '*' => mrkdwn.push('∗'),
+        '~' => mrkdwn.push('∼'),
+        '`' => mrkdwn.push('ˋ'),
+        c => mrkdwn.push(c),
     }
-    escaped
 }
 
-fn link(text: &str, url: &Url) -> String {
-    let url = url.as_str().replace('|', "%7C").replace('<', "%3C").replace('>', "%3E").replace('&', "&amp;");
+fn link(text: &str, url: &str) -> String {
+    let url = url.replace('|', "%7C").replace('<', "%3C").replace('>', "%3E").replace('&', "&amp;");
     format!("<{url}|{}>", text.replace('|', "¦"))
 }

@@ -7,12 +7,13 @@ use url::Url;
 use super::brief::{Brief, Markup};
 use super::http::{Http, Post};
 use super::{Answer, Scrub, secret};
+use crate::inert::{escaped, push_escaped};
 use crate::{Message, Rendered, Secret};
 
 /// Longest text in UTF-16 code units. Telegram counts without the markup, so this is the safe side.
 const LONGEST_TEXT: usize = 4096;
 
-const MARKUP: Markup = Markup { escape, strong: ["<b>", "</b>"], link };
+const MARKUP: Markup = Markup { push, strong: ["<b>", "</b>"], link };
 
 /// 404 is what a token that is none answers: the operator's to mend, like 401.
 const MENDABLE: &[u16] = &[404];
@@ -65,27 +66,15 @@ fn body(chat: &str, brief: &Brief) -> Value {
     })
 }
 
-/// The entities that Telegram's HTML knows; `@name` and `/command` at a word's beginning are taken apart.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut before = ' ';
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            c => escaped.push(c),
-        }
-        if matches!(c, '@' | '/') && !before.is_alphanumeric() {
-            escaped.push(WORD_JOINER);
-        }
-        before = c;
+/// HTML's entities; `@name` and `/command` at a word's beginning are taken apart.
+fn push(html: &mut String, c: char) {
+    let is_in_word = html.ends_with(char::is_alphanumeric);
+    push_escaped(html, c);
+    if matches!(c, '@' | '/') && !is_in_word {
+        html.push(WORD_JOINER);
     }
-    escaped
 }
 
-fn link(text: &str, url: &Url) -> String {
-    let url = url.as_str().replace('&', "&amp;").replace('<', "%3C").replace('>', "%3E").replace('"', "%22");
-    format!("<a href=\"{url}\">{text}</a>")
+fn link(text: &str, url: &str) -> String {
+    format!("<a href=\"{}\">{text}</a>", escaped(url))
 }

@@ -330,7 +330,7 @@ async fn discord_mentions_nobody_and_keeps_its_bounds() {
     assert!(!embeds.is_empty() && embeds.len() <= 10);
     let of = |key: &str| embeds.iter().map(|embed| embed[key].as_str().unwrap().chars().count()).sum::<usize>();
     assert!(of("title") + of("description") <= 6000);
-    assert!(body["content"].as_str().unwrap().contains(&format!("and {} more", 25 - embeds.len())));
+    assert!(body["content"].as_str().unwrap().contains(&format!("And {} more", 25 - embeds.len())));
     let body = other.body(ChannelKind::Discord, &message(HOSTILE_TITLES)).await;
     let shown = strings(&body["embeds"]);
     assert!(shown.contains(r"\@everyone \@here \<!channel\>"), "{shown}");
@@ -359,11 +359,11 @@ async fn a_long_digest_says_how_many_more_there_are() {
     digest.left_out = 2;
     let message = Message::Digest(Box::new(digest));
     for (kind, expected) in
-        [(ChannelKind::Slack, "… and 32 more"), (ChannelKind::Telegram, "… and "), (ChannelKind::Ntfy, "… and ")]
+        [(ChannelKind::Slack, "And 32 more."), (ChannelKind::Telegram, "And "), (ChannelKind::Ntfy, "And ")]
     {
         let shown = strings(&other.body(kind, &message).await);
         assert!(shown.contains(expected), "{kind:?} {shown}");
-        assert!(kind == ChannelKind::Ntfy || shown.contains("Show all"), "{kind:?} {shown}");
+        assert!(kind == ChannelKind::Ntfy || shown.contains("All that this alert has found"), "{kind:?} {shown}");
     }
 }
 
@@ -379,7 +379,7 @@ async fn ntfy_gets_title_priority_tags_and_click() {
     assert_eq!(body["click"], "https://tidings.example/alerts/price-pain");
     let text = body["message"].as_str().unwrap();
     assert!(text.starts_with("Too dear\nhttps://forum.example/t/9?a=1&b=2\n"), "{text}");
-    assert!(text.contains("high · forum.example · also in 2 sources"), "{text}");
+    assert!(text.contains("High severity · forum.example · also in 2 sources"), "{text}");
     let asked = other.asked(ChannelKind::Ntfy);
     assert_eq!(asked.headers["authorization"], format!("Bearer {TOKEN}"));
 }
@@ -410,7 +410,8 @@ async fn messages_are_in_the_alerts_language() {
     let mut digest = digest(&["đắt quá"; 12]);
     digest.language = crate::Language::Vietnamese;
     let shown = strings(&other.body(ChannelKind::Slack, &Message::Digest(Box::new(digest))).await);
-    for expected in ["cao · forum.example · cũng có ở 2 nguồn khác", "… và 2 mục khác", "Xem tất cả"]
+    for expected in
+        ["Mức độ cao · forum.example · cũng có ở 2 nguồn khác", "Và 2 tin nữa.", "Mọi tin mà cảnh báo này đã tìm thấy"]
     {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }

@@ -7,7 +7,8 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use url::Url;
 
-use crate::{Envelope, Message, Rendered, plain};
+use crate::inert::line;
+use crate::{Envelope, Message, Rendered};
 
 const LONGEST_SUBJECT: usize = 200;
 
@@ -29,7 +30,7 @@ pub(super) fn letter(
     let mut letter = lettre::Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to.clone()))
-        .subject(plain::short_line(&rendered.subject, LONGEST_SUBJECT))
+        .subject(line(&rendered.subject, LONGEST_SUBJECT))
         .date(SystemTime::from(envelope.created))
         .message_id(Some(format!("<{delivery}@{domain}>")))
         .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
