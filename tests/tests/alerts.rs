@@ -237,6 +237,31 @@ fn a_story_is_told_once_with_how_many_tell_it() {
 }
 
 #[test]
+fn a_list_of_google_alerts_becomes_alerts_of_the_running_daemon() {
+    let archive = Archive::new("");
+    archive.write("alerts.txt", "\"Karvia CRM\" -jobs\nphần mềm OR \"bán hàng\" site:vn\n(broken\n");
+    let printed = archive.run(&["import", "google-alerts", &archive.path().join("alerts.txt").to_string_lossy()]);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    archive.configure(&printed);
+    assert!(archive.run(&["config", "check"]).status.success(), "{printed}");
+    archive.configure("");
+    let daemon = Daemon::start(&archive);
+    archive.configure("");
+    let config = std::fs::read_to_string(archive.config()).unwrap();
+    let address = daemon.base().trim_start_matches("http://");
+    std::fs::write(archive.config(), config.replace("127.0.0.1:0", address)).unwrap();
+    let file = archive.path().join("alerts.txt");
+    let made = archive.run(&["--json", "import", "google-alerts", "--apply", "--sources", &file.to_string_lossy()]);
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!((made["made"].as_array().unwrap().len(), &made["refused"]), (4, &json!([])), "{made}");
+    assert_eq!(made["skipped"][0]["line"], 3, "{made}");
+    let queries: Vec<Value> =
+        daemon.get("/api/v1/alerts")["items"].as_array().unwrap().iter().map(|one| one["query"].clone()).collect();
+    assert_eq!(queries, ["\"Karvia CRM\" -jobs", "phần mềm OR \"bán hàng\" site:vn"]);
+    assert_eq!(daemon.get("/api/v1/sources")["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_wrong_alert_of_the_configuration_is_refused_with_its_place() {
     let archive = Archive::new("\n[[alert]]\nid = \"a\"\nquery = \"acme (beta\"\n");
     let refused = archive.run(&["config", "check"]);

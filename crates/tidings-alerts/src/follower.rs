@@ -84,11 +84,13 @@ impl Follower {
     /// Matches all that the log has, then closes what is due. Answers when something is due next.
     pub(crate) fn turn(&mut self) -> Result<Option<Timestamp>, StoreError> {
         self.catch_up()?;
-        let closed = self.close()?;
-        if 0 < closed {
-            self.inner.owed.notify_one();
-        }
         self.keep_up()?;
+        let next = self.inner.store.next_closing()?;
+        if next.is_none_or(|next| self.inner.clock.now() < next) {
+            return Ok(next);
+        }
+        self.close()?;
+        self.inner.owed.notify_one();
         self.inner.store.next_closing()
     }
 
@@ -126,14 +128,11 @@ impl Follower {
     }
 
     /// Closes what is due, page by page.
-    fn close(&self) -> Result<usize, StoreError> {
-        let mut all = 0;
+    fn close(&self) -> Result<(), StoreError> {
         loop {
             let now = self.inner.clock.now();
-            let closed = self.inner.store.close(now, CLOSED, move |closing| told(closing, now))?;
-            all += closed;
-            if closed < CLOSED {
-                return Ok(all);
+            if self.inner.store.close(now, CLOSED, move |closing| told(closing, now))? < CLOSED {
+                return Ok(());
             }
         }
     }

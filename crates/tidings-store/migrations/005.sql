@@ -64,4 +64,5 @@ CREATE TABLE delivery (
     said    TEXT                    -- what the other side answered last
 );
 CREATE INDEX delivery_owed ON delivery (lane, next, n) WHERE state = 0;
+CREATE INDEX delivery_dead ON delivery (n) WHERE state = 2;
 CREATE INDEX delivery_alert ON delivery (alert, n);

@@ -209,15 +209,13 @@ impl Store {
     /// When the database cannot be read.
     pub fn deliveries(&self, filter: &DeliveryFilter, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         self.read(|reader| {
-            let sql = format!(
-                "{LISTED} WHERE delivery.n < ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR alert = ?3)
-                 ORDER BY delivery.n DESC LIMIT ?4"
-            );
+            // Only what is written out lets the database use the index for it.
+            let of_state = filter.state.map(|state| format!(" AND state = {}", state as i64)).unwrap_or_default();
+            let of_alert = filter.alert.map(|alert| format!(" AND alert = {}", alert.0)).unwrap_or_default();
+            let sql = format!("{LISTED} WHERE delivery.n < ?1{of_state}{of_alert} ORDER BY delivery.n DESC LIMIT ?2");
             let mut statement = reader.conn.prepare_cached(&sql)?;
-            let state = filter.state.map(|state| state as i64);
-            let alert = filter.alert.map(|alert| alert.0);
             let before = filter.before.unwrap_or(i64::MAX);
-            let rows = statement.query_and_then((before, state, alert, limit as i64), read_delivery)?;
+            let rows = statement.query_and_then((before, limit as i64), read_delivery)?;
             rows.collect()
         })
     }
@@ -229,12 +227,12 @@ impl Store {
     /// When the database cannot be read.
     pub fn outbox_counts(&self) -> Result<(u64, u64), StoreError> {
         self.read(|reader| {
-            let count = |state: i64| -> Result<u64, Failure> {
-                let sql = "SELECT count(*) FROM delivery WHERE state = ?1";
-                let count: i64 = reader.conn.prepare_cached(sql)?.query_row([state], |row| row.get(0))?;
+            let count = |sql: &str| -> Result<u64, Failure> {
+                let count: i64 = reader.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
                 Ok(count.unsigned_abs())
             };
-            Ok((count(0)?, count(2)?))
+            let owed = count("SELECT count(*) FROM delivery WHERE state = 0")?;
+            Ok((owed, count("SELECT count(*) FROM delivery WHERE state = 2")?))
         })
     }
 

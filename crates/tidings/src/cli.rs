@@ -271,16 +271,25 @@ pub(crate) enum Lang {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Google Alerts: prints an `[[alert]]` and a `[[source]]` for each.
+    /// Google Alerts: an `[[alert]]` for each, and a `[[source]]` that feeds it.
     GoogleAlerts {
         /// The addresses of their feeds (one a line, OPML or a page), the JSON of Google Takeout,
         /// or one query a line; `-` reads what is piped in.
         file: PathBuf,
+        /// Make the alerts in the running daemon, instead of printing blocks for the configuration.
+        #[arg(long)]
+        apply: bool,
+        /// Make the sources that are offered too.
+        #[arg(long, requires = "apply")]
+        sources: bool,
     },
-    /// The feeds of a feed reader: prints a `[[source]]` for each, with its folders as labels.
+    /// The feeds of a feed reader: a `[[source]]` for each, with its folders as labels.
     Opml {
         /// What the feed reader exported; `-` reads what is piped in.
         file: PathBuf,
+        /// Make the sources in the running daemon, instead of printing blocks for the configuration.
+        #[arg(long)]
+        apply: bool,
     },
 }
 

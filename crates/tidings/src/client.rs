@@ -16,6 +16,19 @@ const KEY: &str = "TIDINGS_KEY";
 ///
 /// When no daemon answers, or it refuses; the message is the daemon's own.
 pub(crate) async fn call(listen: SocketAddr, method: Method, path: &str) -> anyhow::Result<Value> {
+    send(listen, method, path, None).await
+}
+
+/// Gives `body` to `path` of the daemon, with `POST`.
+///
+/// # Errors
+///
+/// As [`call`].
+pub(crate) async fn post(listen: SocketAddr, path: &str, body: &Value) -> anyhow::Result<Value> {
+    send(listen, Method::POST, path, Some(body)).await
+}
+
+async fn send(listen: SocketAddr, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -26,6 +39,9 @@ pub(crate) async fn call(listen: SocketAddr, method: Method, path: &str) -> anyh
     let mut request = client.request(method, format!("http://{base}/api/v1{path}"));
     if let Ok(key) = std::env::var(KEY) {
         request = request.bearer_auth(key);
+    }
+    if let Some(body) = body {
+        request = request.json(body);
     }
     let answer = request.send().await;
     let answer = answer.with_context(|| format!("no daemon answers on {base}; start `tidings serve`"))?;

@@ -32,7 +32,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Source(command) => runtime.block_on(source::run(&global, command)),
         Command::Plugin(command) => runtime.block_on(plugin::run(&global, command)),
         Command::Alert(command) => runtime.block_on(alert::run(&global, command)),
-        Command::Import(command) => import::run(&global, &command),
+        Command::Import(command) => runtime.block_on(import::run(&global, &command)),
         Command::Index(command) => index::run(&global, &command),
         Command::Retag => runtime.block_on(retag::run(&global)),
         Command::Key(command) => key::run(&global, command),
