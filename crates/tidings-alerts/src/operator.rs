@@ -33,7 +33,11 @@ pub(crate) struct Operator {
     dead: u64,
     /// What was said, and has not ended yet.
     said: Said,
+    space: Space,
 }
+
+/// Free and all bytes of the file system of a file; `None` where it does not say.
+pub(crate) type Space = fn(&Path) -> Option<(u64, u64)>;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
@@ -43,7 +47,11 @@ struct Said {
 
 impl Operator {
     pub(crate) fn new(inner: Arc<Inner>) -> Self {
-        Self { inner, told: None, dead: 0, said: Said::default() }
+        Self::on_disk(inner, space)
+    }
+
+    pub(crate) fn on_disk(inner: Arc<Inner>, space: Space) -> Self {
+        Self { inner, told: None, dead: 0, said: Said::default(), space }
     }
 
     pub(crate) async fn run(mut self, stop: CancellationToken) {
@@ -127,7 +135,7 @@ impl Operator {
     /// Whether the disk of the archive fills up, said once until it does not any more.
     fn disk(&mut self, language: Language) -> Option<String> {
         let path = self.inner.store.path().to_owned();
-        let (free, all) = space(&path)?;
+        let (free, all) = (self.space)(&path)?;
         metrics::gauge!("tidings_disk_free_bytes").set(free as f64);
         let is_full = free < LEAST_FREE.1 || (free as f64) < all as f64 * LEAST_FREE.0;
         let is_news = is_full && !self.said.disk;
@@ -144,7 +152,6 @@ impl Operator {
     }
 }
 
-/// Free and all bytes of the file system; `None` where it does not say.
 fn space(path: &Path) -> Option<(u64, u64)> {
     let stat = rustix::fs::statvfs(path).ok()?;
     Some((stat.f_bavail * stat.f_frsize, stat.f_blocks * stat.f_frsize))

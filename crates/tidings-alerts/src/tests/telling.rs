@@ -15,6 +15,11 @@ fn change(bench: &Bench, source: &str, from: Health, to: Health) {
     bench.store.add_health_event(HealthEvent { source: source.parse().unwrap(), from, to, at, reason }).unwrap();
 }
 
+/// On a disk with room.
+fn watching(bench: &Bench) -> Operator {
+    Operator::on_disk(bench.alerts.inner.clone(), |_| Some((10 << 30, 100 << 30)))
+}
+
 /// Lets the operator look, and delivers what he is owed.
 async fn told(bench: &mut Bench, operator: &mut Operator) -> Vec<Notice> {
     operator.look().unwrap();
@@ -26,7 +31,7 @@ async fn told(bench: &mut Bench, operator: &mut Operator) -> Vec<Notice> {
 async fn changes_of_state_are_told_together_and_once() {
     let mut bench = Bench::new("2026-11-20T10:00:00Z");
     change(&bench, "before", Health::Ok, Health::Blocked);
-    let mut operator = Operator::new(bench.alerts.inner.clone());
+    let mut operator = watching(&bench);
     assert_eq!(told(&mut bench, &mut operator).await, []);
     change(&bench, "voz", Health::Ok, Health::Blocked);
     change(&bench, "hn", Health::Ok, Health::NetworkError);
@@ -39,14 +44,14 @@ async fn changes_of_state_are_told_together_and_once() {
     assert!(notice.lines[0].starts_with("Source voz was ok, and is blocked since 2026-11-20"), "{notice:?}");
     assert!(notice.lines[1].starts_with("Source shop was stale, and is unchanged"), "{notice:?}");
     assert_eq!(told(&mut bench, &mut operator).await, []);
-    let mut restarted = Operator::new(bench.alerts.inner.clone());
+    let mut restarted = watching(&bench);
     assert_eq!(told(&mut bench, &mut restarted).await, []);
 }
 
 #[tokio::test]
 async fn deliveries_that_fail_are_told_once() {
     let mut bench = Bench::new("2026-11-20T10:00:00Z");
-    let mut operator = Operator::new(bench.alerts.inner.clone());
+    let mut operator = watching(&bench);
     bench.alert(&json!({ "deliver": [{ "webhook": "https://hooks.example/a" }] }));
     *bench.other_side.answers.lock().unwrap() = Some(Outcome::Later { retry_after: None });
     bench.find("acme");
@@ -61,4 +66,16 @@ async fn deliveries_that_fail_are_told_once() {
     let notices = told(&mut bench, &mut operator).await;
     let [notice] = &notices[..] else { panic!("{notices:?}") };
     assert!(notice.subject.starts_with("1 deliveries wait, the first since 2026-11-20T10:00:00Z"), "{notice:?}");
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_is_told_once() {
+    let mut bench = Bench::new("2026-11-20T10:00:00Z");
+    let mut operator = Operator::on_disk(bench.alerts.inner.clone(), |_| Some((4 << 30, 100 << 30)));
+    let notices = told(&mut bench, &mut operator).await;
+    assert_eq!(
+        notices.iter().map(|notice| notice.subject.as_str()).collect::<Vec<_>>(),
+        ["The disk of the archive is filling up: 4096 MiB are left."]
+    );
+    assert_eq!(told(&mut bench, &mut operator).await, []);
 }
