@@ -8,13 +8,19 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{HeaderMap, HeaderName};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::Sha256;
 use url::Url;
 
 use super::http::{Http, Post};
 use super::{Answer, Scrub, secret as read_secret};
 use crate::{Digest, Entry, Envelope, Message, Secret};
+
+/// Bytes of a body that whole findings may fill.
+const ROOM: usize = 4 << 20;
+
+/// Characters of a text that is cut for want of room.
+const LONGEST_TEXT: usize = 2000;
 
 pub(super) async fn deliver(
     http: &Http,
@@ -62,14 +68,15 @@ fn body(message: &Message, envelope: &Envelope) -> Value {
 }
 
 fn digest_body(digest: &Digest, envelope: &Envelope) -> Value {
+    let findings = findings(&digest.entries);
     let mut body = json!({
         "delivery": envelope.delivery,
         "created": envelope.created,
         "alert": { "id": digest.alert, "name": digest.name, "query": digest.query },
         "cadence": digest.cadence,
         "test": digest.is_test,
-        "left_out": digest.left_out,
-        "findings": digest.entries.iter().map(finding).collect::<Vec<_>>(),
+        "left_out": digest.left_out + digest.entries.len() - findings.len(),
+        "findings": findings,
     });
     if let Some(link) = &digest.link {
         body["link"] = json!(link);
@@ -77,29 +84,59 @@ fn digest_body(digest: &Digest, envelope: &Envelope) -> Value {
     body
 }
 
+/// Whole findings as long as they fit, then their beginnings, and no more than fill twice the room.
+fn findings(entries: &[Entry]) -> Vec<Value> {
+    let mut size = 0;
+    let mut findings = Vec::new();
+    for entry in entries {
+        let mut value = finding(entry);
+        if ROOM < size + value.to_string().len() && LONGEST_TEXT < entry.finding.text.chars().count() {
+            value["text"] = entry.finding.text.chars().take(LONGEST_TEXT).collect::<String>().into();
+            value["truncated"] = json!(true);
+        }
+        size += value.to_string().len();
+        if 2 * ROOM < size {
+            break;
+        }
+        findings.push(value);
+    }
+    findings
+}
+
 /// The finding as the API gives it, and what the alert says of it.
 fn finding(entry: &Entry) -> Value {
-    let finding = serde_json::to_value(&*entry.finding).expect("a finding is a JSON object with string keys");
-    let mut fields = match finding {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
-    let mut matched = json!({ "evidence": entry.evidence });
+    let mut value = serde_json::to_value(&*entry.finding).expect("a finding is a JSON object with string keys");
+    value["match"] = json!({ "evidence": entry.evidence });
     if entry.is_revision {
-        matched["revision"] = json!(true);
+        value["match"]["revision"] = json!(true);
     }
-    fields.insert("match".to_owned(), matched);
-    fields.insert("also_in".to_owned(), json!(entry.also_in));
-    fields.insert("old".to_owned(), json!(entry.is_old));
+    value["also_in"] = json!(entry.also_in);
+    value["old"] = json!(entry.is_old);
     if let Some(score) = &entry.score {
-        fields.insert("score".to_owned(), json!(score));
+        value["score"] = json!(score);
     }
-    Value::Object(fields)
+    value
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::channel::fixture::entry;
+
+    #[test]
+    fn a_body_is_bounded_and_counts_what_it_leaves_out() {
+        let mut long = entry("t");
+        Arc::make_mut(&mut long.finding).text = "đ".repeat(100_000);
+        let some = findings(&vec![long.clone(); 40]);
+        assert_eq!(some.len(), 40);
+        assert!(some[0].get("truncated").is_none());
+        assert_eq!(some[39]["text"].as_str().unwrap().chars().count(), LONGEST_TEXT);
+        assert_eq!(some[39]["truncated"], true);
+        let many = findings(&vec![long; 4000]);
+        assert!(many.len() < 4000 && serde_json::to_string(&many).unwrap().len() <= 2 * ROOM + many.len() + 2);
+    }
 
     #[test]
     fn a_signature_covers_timestamp_and_body() {

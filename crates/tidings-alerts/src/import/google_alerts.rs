@@ -98,7 +98,7 @@ impl Taking {
         let (source, query) = match (&found.feed, readable) {
             (Some(feed), readable) => {
                 let account = feed.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
-                let source = feed_source(self.sources.give("google-", &name, account), feed);
+                let source = feed_source(&self.sources.give("google-", &name, account), feed);
                 // Google looks through whole pages, a feed tells a line of each: so what it brings counts as found.
                 let own = format!("source:{}", source.id);
                 let query = match readable {
@@ -114,7 +114,7 @@ impl Taking {
             }
             (None, Some(query)) => {
                 let query = query?;
-                let source = news_source(self.sources.give("news-", &name, "search"), &query, &found);
+                let source = news_source(&self.sources.give("news-", &name, "search"), &query, &found);
                 let query = in_region(&query, &region, Some(&source));
                 (source, query)
             }
@@ -146,7 +146,7 @@ fn in_region(query: &str, region: &[String], source: Option<&SourceBlock>) -> St
     format!("({query}) ({})", places.join(" OR "))
 }
 
-fn feed_source(id: String, feed: &Url) -> SourceBlock {
+fn feed_source(id: &str, feed: &Url) -> SourceBlock {
     SourceBlock {
         id: id.parse().expect("a slug with a number is a source id"),
         plugin: "google-alerts",
@@ -156,7 +156,7 @@ fn feed_source(id: String, feed: &Url) -> SourceBlock {
     }
 }
 
-fn news_source(id: String, query: &str, found: &Found) -> SourceBlock {
+fn news_source(id: &str, query: &str, found: &Found) -> SourceBlock {
     let mut params = BTreeMap::from([("engine", "google-news".to_owned()), ("query", query.to_owned())]);
     let vietnamese = slug::is_vietnamese(query);
     let lang = found.lang.clone().or_else(|| vietnamese.then(|| "vi".to_owned()));
