@@ -9,7 +9,7 @@ use crate::Score;
 /// The least score that a message of `volume = "best"` takes.
 ///
 /// Any one strong sign reaches it (a tier 1 competitor, a buyer who compares, high
-/// severity), or two weak ones; a mere hit of the query does not.
+/// severity), or weaker ones together; a mere hit of the query does not.
 pub const BEST_AT_LEAST: u32 = 15;
 
 /// How many entries a message of `volume = "best"` holds at most.
@@ -31,11 +31,6 @@ impl Score {
                 .flatten()
                 .collect();
         Self { total: parts.iter().map(|(_, points)| points).sum(), parts }
-    }
-
-    /// Whether a message of `volume = "best"` takes it.
-    pub fn is_best(&self) -> bool {
-        BEST_AT_LEAST <= self.total
     }
 }
 
@@ -129,7 +124,7 @@ mod tests {
     fn a_mere_hit_scores_nothing() {
         check(|_| (), 1, &[]);
         check(|finding| finding.engagement = Some(Engagement { score: Some(-5), ..Engagement::default() }), 0, &[]);
-        assert!(!Score::of(&sample::plain(), 1).is_best());
+        assert!(Score::of(&sample::plain(), 1).total < BEST_AT_LEAST);
     }
 
     #[test]

@@ -63,9 +63,9 @@ pub(super) const WORDS: Words = Words {
         of_competitor: "thay đổi trên trang của {name}",
     },
     mentions: TopicWords {
-        alone: "lượt nhắc đến",
-        of_tier: "lượt nhắc đến đối thủ tầng {tier}",
-        of_competitor: "lượt nhắc đến {name}",
+        alone: "được nhắc đến",
+        of_tier: "nhắc đến đối thủ tầng {tier}",
+        of_competitor: "nhắc đến {name}",
     },
     time_format: "%d/%m/%Y %H:%M",
 };
