@@ -43,12 +43,12 @@ pub(crate) fn digest(
     if entries.is_empty() {
         return Ok(Composed::Nothing("not sent: nothing of it is left to tell".to_owned()));
     }
-    let digest = Digest { entries, left_out, ..blank(&alert, Some(&row), config, vocabulary) };
+    let digest = Digest { entries, left_out, ..blank(&alert, config, vocabulary) };
     Ok(Composed::Message(Box::new(Message::Digest(Box::new(digest)))))
 }
 
 /// The digest of an alert, without entries.
-pub(crate) fn blank(alert: &Alert, row: Option<&AlertRow>, config: &AlertsConfig, vocabulary: &Vocabulary) -> Digest {
+pub(crate) fn blank(alert: &Alert, config: &AlertsConfig, vocabulary: &Vocabulary) -> Digest {
     Digest {
         alert: alert.id.clone(),
         name: alert.title().to_owned(),
@@ -58,7 +58,8 @@ pub(crate) fn blank(alert: &Alert, row: Option<&AlertRow>, config: &AlertsConfig
         zone: alert.zone().unwrap_or(TimeZone::UTC),
         entries: Vec::new(),
         left_out: 0,
-        link: config.public_url.as_ref().zip(row).and_then(|(base, row)| feed_url(base, row, FeedFormat::Atom)),
+        // The address of a feed holds its token, which a message that is passed on would give away.
+        link: None,
         is_test: false,
     }
 }
@@ -84,10 +85,13 @@ pub(crate) fn entry(found: Match, volume: Volume) -> Option<Entry> {
 
 /// Puts the entries in order, and leaves out what `best` does not send. Answers how many that are.
 fn keep_best(entries: &mut Vec<Entry>, volume: Volume) -> usize {
+    if volume == Volume::Best {
+        entries.retain(|entry| !entry.is_old);
+    }
     let before = entries.len();
     if volume == Volume::Best {
         let total = |entry: &Entry| entry.score.as_ref().map_or(0, |score| score.total);
-        entries.retain(|entry| BEST_AT_LEAST <= total(entry) && !entry.is_old);
+        entries.retain(|entry| BEST_AT_LEAST <= total(entry));
         entries.sort_by_key(|entry| Reverse(total(entry)));
         entries.truncate(BEST_MOST);
     }
