@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::AppState;
 use crate::access::Caller;
+use crate::body::read;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -74,22 +75,6 @@ fn known(id: &str) -> Result<AlertId, Problem> {
     id.parse().map_err(|_| Problem::not_found("alert", id))
 }
 
-/// A body that is an alert; `id` is that of the path, or one to preview it under.
-fn read(body: Result<Json<Value>, JsonRejection>, id: Option<&str>) -> Result<Alert, Problem> {
-    let Json(mut body) = body.map_err(|rejection| {
-        let status = rejection.status();
-        let status = if status == StatusCode::BAD_REQUEST { StatusCode::UNPROCESSABLE_ENTITY } else { status };
-        Problem::new(status, rejection.body_text())
-    })?;
-    if let (Some(id), Some(object)) = (id, body.as_object_mut()) {
-        let named = object.entry("id").or_insert_with(|| json!(id));
-        if named != id {
-            return Err(Problem::unprocessable(format!("`id` is {named}, the path says `{id}`")).param("/id"));
-        }
-    }
-    serde_json::from_value(body).map_err(|error| Problem::unprocessable(error.to_string()))
-}
-
 /// `GET /api/v1/alerts?limit=&cursor=`, in the order of their ids.
 async fn list(State(app): State<AppState>, mut params: Params) -> Result<Json<Value>, Problem> {
     let limit = params.limit(DEFAULT_LIMIT)?;
@@ -121,7 +106,7 @@ async fn create(
     body: Result<Json<Value>, JsonRejection>,
 ) -> Result<Response, Problem> {
     params.finish()?;
-    let alert = read(body, None)?;
+    let alert: Alert = read(body, None)?;
     let location = format!("/api/v1/alerts/{}", alert.id);
     let made = on_alerts(&app, move |alerts| alerts.add(&alert, caller.author)).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(made)).into_response())
@@ -137,7 +122,7 @@ async fn replace(
 ) -> Result<Json<AlertView>, Problem> {
     params.finish()?;
     let id = known(&id)?;
-    let alert = read(body, Some(id.as_str()))?;
+    let alert: Alert = read(body, Some(id.as_str()))?;
     Ok(Json(on_alerts(&app, move |alerts| alerts.replace(&alert, caller.author)).await?))
 }
 
@@ -186,7 +171,7 @@ async fn preview(
         }
         Json(body)
     });
-    let alert = read(body, None)?;
+    let alert: Alert = read(body, None)?;
     let answer = spawn_blocking(move || {
         let query = app.alerts.query(&alert)?;
         let (dimensions, feeders) = (app.engine.dimensions(), app.engine.feeders());

@@ -7,6 +7,7 @@
 mod access;
 mod alerts;
 mod app;
+mod body;
 mod crawl;
 mod deliveries;
 mod findings;

@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::AppState;
 use crate::app::NotSuggested;
+use crate::body::read;
 use crate::params::Params;
 use crate::problem::Problem;
 
@@ -70,22 +71,6 @@ fn known(id: &str) -> Result<SourceId, Problem> {
     id.parse().map_err(|_| Problem::not_found("source", id))
 }
 
-/// A body that is a source; `id` is that of the path, if there is one.
-fn read(body: Result<Json<Value>, JsonRejection>, id: Option<&SourceId>) -> Result<SourceConfig, Problem> {
-    let Json(mut body) = body.map_err(|rejection| {
-        let status = rejection.status();
-        let status = if status == StatusCode::BAD_REQUEST { StatusCode::UNPROCESSABLE_ENTITY } else { status };
-        Problem::new(status, rejection.body_text())
-    })?;
-    if let (Some(id), Some(object)) = (id, body.as_object_mut()) {
-        let named = object.entry("id").or_insert_with(|| json!(id));
-        if named != id.as_str() {
-            return Err(Problem::unprocessable(format!("`id` is {named}, the path says `{id}`")).param("/id"));
-        }
-    }
-    serde_json::from_value(body).map_err(|error| Problem::unprocessable(error.to_string()))
-}
-
 /// `GET /api/v1/sources`
 async fn list(State(app): State<AppState>, params: Params) -> Result<Json<Value>, Problem> {
     params.finish()?;
@@ -130,7 +115,7 @@ async fn create(
     body: Result<Json<Value>, JsonRejection>,
 ) -> Result<Response, Problem> {
     params.finish()?;
-    let config = read(body, None)?;
+    let config: SourceConfig = read(body, None)?;
     let made = on_engine(&app, move |engine| engine.add_source(config)).await?;
     let location = format!("/api/v1/sources/{}", made.config.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(made)).into_response())
@@ -144,7 +129,7 @@ async fn replace(
     body: Result<Json<Value>, JsonRejection>,
 ) -> Result<Json<SourceStatus>, Problem> {
     params.finish()?;
-    let config = read(body, Some(&known(&id)?))?;
+    let config: SourceConfig = read(body, Some(known(&id)?.as_str()))?;
     Ok(Json(on_engine(&app, move |engine| engine.replace_source(config)).await?))
 }
 
