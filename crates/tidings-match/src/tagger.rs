@@ -10,7 +10,7 @@ use tidings_model::{
 };
 
 use crate::TaxonomyError;
-use crate::about::Mention;
+use crate::about::{Clauses, Mention};
 use crate::builder::Builder;
 use crate::candidates;
 use crate::domain::{self, Domains};
@@ -23,6 +23,9 @@ use names::{FieldHits, Skipped};
 
 /// The dimension of which a finding has one label at most.
 pub(crate) const INTENT: &str = "intent";
+
+/// Room for the hits of a text in which there are any: few have more.
+const HITS: usize = 16;
 
 /// What stands for a named or addressed competitor in `beside`.
 pub(crate) const COMPETITOR: &str = "competitor";
@@ -163,7 +166,12 @@ impl Tagger {
         self.phrases.find(text, is_english, |hit| match &self.targets[hit.target as usize] {
             Target::Label(_) if hit.negated => {}
             Target::Implied(label) if !implied.insert(*label) => {}
-            _ => found.hits.push(hit),
+            _ => {
+                if found.hits.is_empty() {
+                    found.hits.reserve(HITS);
+                }
+                found.hits.push(hit);
+            }
         });
         if !found.hits.is_empty() {
             self.settle_domains(text, &mut found);
@@ -283,28 +291,39 @@ impl Tagger {
 
     fn tags(&self, finding: &Finding, found: &mut Found) -> Vec<Tag> {
         let labels = std::mem::take(&mut found.labels);
-        let fields = fields(finding);
-        let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
         let is_of_nobody = found.host.is_none() && found.mentions.iter().all(Vec::is_empty);
-        let is_named_by =
-            |evidence: &Evidence| finding.competitors.iter().any(|competitor| competitor.evidence.contains(evidence));
+        let fields = if is_of_nobody { Vec::new() } else { fields(finding) };
+        let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
         let tag = |(at, evidence): (usize, Vec<Evidence>)| {
-            let Tagged { dimension, id, has_query, .. } = &self.labels[at];
-            let said = if is_of_nobody { &[] } else { evidence.as_slice() };
-            // What a query says of those whom it asks for is said by its other words.
-            let is_only_names = !*has_query || said.iter().all(is_named_by);
-            let said = said.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
-            let named = finding.competitors.len();
-            let about: BTreeSet<usize> =
-                said.flat_map(|evidence| found.about(&fields, named, &mut clauses, evidence)).collect();
-            Tag {
-                dimension: dimension.clone(),
-                id: id.clone(),
-                about: about.into_iter().map(|at| self.competitors[at].id.clone()).collect(),
-                evidence,
-            }
+            let label = &self.labels[at];
+            let about = if is_of_nobody {
+                Vec::new()
+            } else {
+                self.about(label, finding, found, &fields, &mut clauses, &evidence)
+            };
+            Tag { dimension: label.dimension.clone(), id: label.id.clone(), about, evidence }
         };
         labels.into_iter().map(tag).collect()
+    }
+
+    /// Of whom a label is said that is there by `evidence`.
+    fn about(
+        &self,
+        label: &Tagged,
+        finding: &Finding,
+        found: &Found,
+        fields: &[(Field, &str)],
+        clauses: &mut [Option<Clauses>],
+        evidence: &[Evidence],
+    ) -> Vec<CompetitorId> {
+        let is_named_by =
+            |evidence: &Evidence| finding.competitors.iter().any(|competitor| competitor.evidence.contains(evidence));
+        // What a query says of those whom it asks for is said by its other words.
+        let is_only_names = !label.has_query || evidence.iter().all(is_named_by);
+        let said = evidence.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
+        let named = finding.competitors.len();
+        let about: BTreeSet<usize> = said.flat_map(|evidence| found.about(fields, named, clauses, evidence)).collect();
+        about.into_iter().map(|at| self.competitors[at].id.clone()).collect()
     }
 }
 
