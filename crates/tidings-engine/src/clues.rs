@@ -11,8 +11,7 @@ pub fn clues(finding: &Finding) -> Clues {
     if class == Class::Alone {
         return Clues::default();
     }
-    let text =
-        if class == Class::Reply { unsketched_fingerprint(&finding.text) } else { fingerprint(&finding.text) };
+    let text = if class == Class::Reply { unsketched_fingerprint(&finding.text) } else { fingerprint(&finding.text) };
     let title = title_print(&finding.title);
     Clues {
         class,
