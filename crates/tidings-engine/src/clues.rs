@@ -1,7 +1,7 @@
 //! By what a finding's story is found: its fingerprint, its title and its addresses.
 
 use tidings_model::{Class, Clues, Finding, Kind, Url, story_address, url_key};
-use tidings_text::{fingerprint, title_print};
+use tidings_text::{fingerprint, title_print, unsketched_fingerprint};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The clues of `finding`, by which the store decides in which story it is.
@@ -11,7 +11,7 @@ pub fn clues(finding: &Finding) -> Clues {
     if class == Class::Alone {
         return Clues::default();
     }
-    let text = fingerprint(&finding.text);
+    let text = if class == Class::Reply { unsketched_fingerprint(&finding.text) } else { fingerprint(&finding.text) };
     let title = title_print(&finding.title);
     Clues {
         class,
@@ -29,7 +29,7 @@ pub fn clues(finding: &Finding) -> Clues {
         title_words: title.words,
         title_numbers: title.numbers,
         numbers: text.numbers,
-        sketch: text.sketch.filter(|_| class != Class::Reply),
+        sketch: text.sketch,
     }
 }
 

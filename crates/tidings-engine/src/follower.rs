@@ -17,6 +17,10 @@ use tokio::sync::oneshot;
 const HANDED_OVER: usize = 64;
 /// Longest time until what was committed is searchable, in quiet times.
 const COMMIT_AFTER: Duration = Duration::from_millis(500);
+/// The same in busy times, when commits take long: each writes its words anew, and merging
+/// them is work again, so that the index rests ten times as long as its last commit took.
+const COMMIT_AT_LAST: Duration = Duration::from_secs(5);
+const RESTS: u32 = 10;
 /// Entries after which the index commits, however busy the times.
 const COMMIT_ENTRIES: usize = 20_000;
 /// Entries read from the log at a time.
@@ -97,7 +101,8 @@ pub fn follow(store: Store, index: Index, opened: Opened) -> (IndexFeed, JoinHan
         }
     };
     let applied = LogNumber::default();
-    let follower = Follower { store, index, must_rebuild, applied, state, dirty_since: None, entries: 0 };
+    let (dirty_since, entries, commit_after) = (None, 0, COMMIT_AFTER);
+    let follower = Follower { store, index, must_rebuild, applied, state, dirty_since, entries, commit_after };
     let thread = std::thread::Builder::new()
         .name("index".to_owned())
         .spawn(move || follower.run(&inbox))
@@ -123,6 +128,8 @@ struct Follower {
     dirty_since: Option<Instant>,
     /// Entries given to the writer since its last commit.
     entries: usize,
+    /// How long after its first entry the next commit is due.
+    commit_after: Duration,
 }
 
 impl Follower {
@@ -187,7 +194,7 @@ impl Follower {
     /// How long to wait for the next note.
     fn patience(&self) -> Duration {
         match self.dirty_since {
-            Some(since) => COMMIT_AFTER.saturating_sub(since.elapsed()),
+            Some(since) => self.commit_after.saturating_sub(since.elapsed()),
             None => IDLE_LOOK,
         }
     }
@@ -242,7 +249,9 @@ impl Follower {
 
     fn commit(&mut self) -> Result<(), FollowError> {
         if self.dirty_since.take().is_some() {
+            let began = Instant::now();
             self.index.commit()?;
+            self.commit_after = (began.elapsed() * RESTS).clamp(COMMIT_AFTER, COMMIT_AT_LAST);
             self.entries = 0;
         }
         Ok(())

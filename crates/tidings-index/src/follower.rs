@@ -6,13 +6,13 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, IndexWriter, Searcher, TERMINATED, TantivyError, Term};
 use tidings_model::Finding;
-use tidings_store::{EntryKind, Epoch, LogEntry, LogNumber};
+use tidings_store::{Epoch, LogEntry, LogNumber};
 
 use crate::checkpoint::{Checkpoint, Payload};
 use crate::document::{FindingDocument, id_bits};
-use crate::gate::Gate;
+use crate::handover::Handover;
 use crate::index::Live;
-use crate::schema::{FORMAT, Fields, column};
+use crate::schema::{FORMAT, column};
 use crate::{Index, IndexError};
 
 /// What the indexing thread may hold before it writes a segment.
@@ -85,6 +85,7 @@ impl Index {
     }
 
     fn apply_to(&self, writing: &mut Writing, live: &Live, entries: &[LogEntry]) -> Result<(), IndexError> {
+        let mut handover = Handover::default();
         for entry in entries {
             if entry.number <= writing.applied {
                 continue;
@@ -94,10 +95,16 @@ impl Index {
                 return Err(IndexError::Gap { expected, found: entry.number });
             }
             let writer = writing.writer(&live.index).map_err(|error| self.tantivy_error(error))?;
-            write_entry(writer, &self.shared.gate, &self.shared.fields, entry, |error| self.tantivy_error(error))?;
+            handover.add(entry, &self.shared.fields)?;
+            if handover.is_full() {
+                handover.give(writer, &self.shared.gate).map_err(|error| self.tantivy_error(error))?;
+            }
             writing.applied = entry.number;
         }
-        Ok(())
+        match &writing.writer {
+            Some(writer) => handover.give(writer, &self.shared.gate).map_err(|error| self.tantivy_error(error)),
+            None => Ok(()),
+        }
     }
 
     /// Takes over the engagement of `findings`, as the store has it now. It is state
@@ -202,36 +209,6 @@ fn indexed_state(searcher: &Searcher, id: &Term) -> Result<Option<(u64, i64)>, T
         }
     }
     Ok(None)
-}
-
-/// Gives tantivy what `entry` changes.
-pub(crate) fn write_entry(
-    writer: &mut Writer,
-    gate: &std::sync::Arc<Gate>,
-    fields: &Fields,
-    entry: &LogEntry,
-    tantivy_error: impl Fn(TantivyError) -> IndexError,
-) -> Result<(), IndexError> {
-    let Some(id) = &entry.id else {
-        return Ok(());
-    };
-    let bits = id_bits(id)?;
-    // The first sight of a finding replaces nothing.
-    let (replaces, finding) = match entry.kind {
-        EntryKind::Found => (false, entry.finding.as_deref()),
-        EntryKind::Revised | EntryKind::Retagged | EntryKind::Regrouped => (true, entry.finding.as_deref()),
-        EntryKind::Erased => (true, None),
-        EntryKind::Taxonomy => return Ok(()),
-    };
-    if replaces {
-        writer.delete_term(Term::from_field_bytes(fields.id, &bits.to_be_bytes()));
-    }
-    if let Some(finding) = finding {
-        let mut document = FindingDocument::new(finding, bits, fields)?;
-        document.hold(gate.enter(document.size_bytes()));
-        writer.add_document(document).map_err(tantivy_error)?;
-    }
-    Ok(())
 }
 
 pub(crate) fn commit_at(writer: &mut Writer, checkpoint: Checkpoint) -> Result<(), TantivyError> {

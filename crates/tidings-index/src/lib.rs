@@ -24,6 +24,7 @@ mod expand;
 mod filters;
 mod follower;
 mod gate;
+mod handover;
 mod index;
 mod pins;
 mod places;

@@ -7,7 +7,8 @@ use tantivy::TantivyError;
 use tidings_store::{LogNumber, Store};
 
 use crate::checkpoint::Checkpoint;
-use crate::follower::{Writing, commit_at, write_entry, writer};
+use crate::follower::{Writing, commit_at, writer};
+use crate::handover::Handover;
 use crate::index::{create, open_live, rebuild_path, remove_folder, replaced_path};
 use crate::{Index, IndexError};
 
@@ -63,15 +64,20 @@ impl Index {
         let index = create(fresh, epoch)?;
         let tantivy_error = |error: TantivyError| IndexError::from_tantivy(fresh.to_owned(), error);
         let mut writer = writer(&index).map_err(tantivy_error)?;
+        let mut handover = Handover::default();
         // Fixed here: what comes in meanwhile is the follower's.
         let total = store.head()?;
         let mut done = LogNumber(0);
         while done < total {
             let entries = store.log_after(done, PAGE)?;
             for entry in entries.iter().take_while(|entry| entry.number <= total) {
-                write_entry(&mut writer, &self.shared.gate, &self.shared.fields, entry, tantivy_error)?;
+                handover.add(entry, &self.shared.fields)?;
+                if handover.is_full() {
+                    handover.give(&writer, &self.shared.gate).map_err(tantivy_error)?;
+                }
                 done = entry.number;
             }
+            handover.give(&writer, &self.shared.gate).map_err(tantivy_error)?;
             if entries.is_empty() {
                 return Err(IndexError::Gap { expected: LogNumber(done.0 + 1), found: total });
             }

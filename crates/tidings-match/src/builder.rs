@@ -173,9 +173,11 @@ impl<'t> Builder<'t> {
         if !label.implied_by.is_empty() {
             self.tagger.implied_by_others.push(at);
         }
+        let stage = Taxonomy::INTENT_STAGES.iter().position(|stage| *stage == id.as_str());
         self.tagger.labels.push(Tagged {
             dimension: dimension.clone(),
             id: id.clone(),
+            stage: stage.filter(|_| dimension.as_str() == INTENT),
             has_query: label.query.is_some(),
             beside: beside.clone(),
             implied_by: label.implied_by.clone(),

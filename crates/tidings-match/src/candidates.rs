@@ -15,7 +15,6 @@ use tidings_model::{Evidence, Field, Finding};
 use tidings_text::fold;
 
 use crate::evidence::Scalars;
-use crate::phrases::Hit;
 use cue::{CUES, Cue, Sides};
 use name::{Name, Words};
 
@@ -58,7 +57,7 @@ pub fn candidates(finding: &Finding) -> Vec<Candidate> {
         let mut found = names(text);
         found.sort_by_key(|name| name.start);
         candidates.extend(found.into_iter().filter(|name| !is_known(name)).map(|found| Candidate {
-            evidence: scalars.evidence(&field, found.span()),
+            evidence: scalars.evidence(&field, found.start, found.end),
             name: found.name,
             standing: found.standing,
         }));
@@ -80,10 +79,6 @@ struct Found {
 impl Found {
     fn new(name: Name, standing: Standing) -> Self {
         Self { name: name.text, standing, start: name.start, end: name.end }
-    }
-
-    fn span(&self) -> Hit {
-        Hit { target: 0, start: self.start, end: self.end, negated: false, asks: false }
     }
 }
 

@@ -10,6 +10,14 @@ pub const MAX_EVIDENCE: usize = 16;
 /// Longest evidence in Unicode scalars; words that stand farther apart are not side by side.
 pub const MAX_SPAN: u32 = 512;
 
+impl Hit {
+    /// The words of the hit, which lies in `text`, that field of a finding.
+    pub(crate) fn evidence(&self, field: &Field, text: &str) -> Evidence {
+        let quote = text[self.start_byte as usize..self.end_byte as usize].to_owned();
+        Evidence { field: field.clone(), start: self.start, end: self.end, quote }
+    }
+}
+
 /// Puts hits in order and takes out those that lie inside another of the same target, or
 /// are longer than [`MAX_SPAN`].
 pub(crate) fn keep_outermost(hits: &mut Vec<Hit>) {
@@ -96,9 +104,9 @@ impl<'t> Scalars<'t> {
         scalars.nth(left as usize).map_or(self.text.len(), |(at, _)| from + at)
     }
 
-    pub(crate) fn evidence(&self, field: &Field, hit: Hit) -> Evidence {
-        let quote = self.text[self.byte(hit.start)..self.byte(hit.end)].to_owned();
-        Evidence { field: field.clone(), start: hit.start, end: hit.end, quote }
+    pub(crate) fn evidence(&self, field: &Field, start: u32, end: u32) -> Evidence {
+        let quote = self.text[self.byte(start)..self.byte(end)].to_owned();
+        Evidence { field: field.clone(), start, end, quote }
     }
 }
 
@@ -119,7 +127,8 @@ mod tests {
 
     #[test]
     fn hits_inside_another_of_the_same_target_go() {
-        let hit = |target, start, end| Hit { target, start, end, negated: false, asks: false };
+        let (start_byte, end_byte, negated, asks) = (0, 0, false, false);
+        let hit = |target, start, end| Hit { target, start, end, start_byte, end_byte, negated, asks };
         let mut hits =
             vec![hit(0, 5, 9), hit(0, 0, 9), hit(1, 5, 9), hit(0, 5, 12), hit(0, 0, 4), hit(0, 20, 20 + MAX_SPAN + 1)];
         keep_outermost(&mut hits);

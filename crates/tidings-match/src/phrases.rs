@@ -21,12 +21,14 @@ const MAX_UNSORTED: usize = 32;
 /// No node stands at this number as a child: it is the root.
 const NONE: NodeId = 0;
 
-/// A phrase found: what it was added for, and its Unicode scalars in the text.
+/// A phrase found: what it was added for, and its Unicode scalars and bytes in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
     pub(crate) target: u32,
     pub(crate) start: u32,
     pub(crate) end: u32,
+    pub(crate) start_byte: u32,
+    pub(crate) end_byte: u32,
     /// Whether a negator before it takes it back.
     pub(crate) negated: bool,
     /// Whether it counts only in a question.
@@ -78,6 +80,7 @@ struct End {
 struct Begun {
     node: NodeId,
     start: u32,
+    start_byte: u32,
     negated: bool,
     gap: Gap,
 }
@@ -232,17 +235,18 @@ impl Phrases {
         self.walks.give_back(kept);
     }
 
-    fn reach(&self, begun: Begun, end: u32, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
-        let Begun { node, start, negated, gap } = begun;
+    fn reach(&self, begun: Begun, place: Place, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
+        let Begun { node, start, start_byte, negated, gap } = begun;
+        let Place { end, end_byte, .. } = place;
         let Node { ends, gaps, has_children } = self.nodes[node as usize];
         for End { target, asks } in self.ends.iter(ends) {
-            found(Hit { target, start, end, negated, asks });
+            found(Hit { target, start, end, start_byte, end_byte, negated, asks });
         }
         if has_children {
             going_on.push(begun);
         }
         for (most, node) in self.gaps.iter(gaps) {
-            self.reach(Begun { node, gap: gap.and(most), ..begun }, end, going_on, found);
+            self.reach(Begun { node, gap: gap.and(most), ..begun }, place, going_on, found);
         }
     }
 }
@@ -269,8 +273,8 @@ impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
 
     #[inline]
     fn read(&mut self, note: Note, place: Place) {
-        let Place { start, end, position, pause } = place;
-        let (function, symbols) = self.meanings.of(note);
+        let Place { start, start_byte, position, pause, .. } = place;
+        let (function, symbols) = self.meanings.of(&note);
         let negated = self.negation.reaches(pause);
         self.negation.pass(function);
         let (begun, going_on) = (&mut *self.begun, &mut *self.going_on);
@@ -278,8 +282,8 @@ impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
             begun.retain(|begun| begun.gap == Gap::None);
         }
         if self.leading != NONE && (pause != Pause::None || position == 0) {
-            let lead = Begun { node: self.leading, start, negated: false, gap: Gap::None };
-            self.phrases.reach(lead, end, begun, &mut self.found);
+            let lead = Begun { node: self.leading, start, start_byte, negated: false, gap: Gap::None };
+            self.phrases.reach(lead, place, begun, &mut self.found);
         }
         if symbols.is_empty() && begun.is_empty() {
             return;
@@ -287,12 +291,13 @@ impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
         for &symbol in symbols {
             for &begun in &*begun {
                 if let Some(&node) = self.phrases.edges.get(&edge(begun.node, symbol)) {
-                    self.phrases.reach(Begun { node, gap: Gap::None, ..begun }, end, going_on, &mut self.found);
+                    self.phrases.reach(Begun { node, gap: Gap::None, ..begun }, place, going_on, &mut self.found);
                 }
             }
             let node = self.phrases.first(symbol);
             if node != NONE {
-                self.phrases.reach(Begun { node, start, negated, gap: Gap::None }, end, going_on, &mut self.found);
+                let begun = Begun { node, start, start_byte, negated, gap: Gap::None };
+                self.phrases.reach(begun, place, going_on, &mut self.found);
             }
         }
         if function != Function::Negator {

@@ -38,9 +38,16 @@ pub(crate) fn ends_in_question(text: &str, end: usize) -> bool {
 
 /// Whether a Vietnamese question particle follows at once and ends the clause.
 pub(crate) fn is_asked(text: &str, end: usize) -> bool {
+    // Nearly every hit ends at such a word.
+    if let [b' ', next, ..] = text.as_bytes()[end..]
+        && next.is_ascii_alphanumeric()
+        && !matches!(next, b'k' | b'K' | b'h' | b'H')
+    {
+        return false;
+    }
     let tail = &text[end..text.floor_char_boundary(end + PARTICLE_TAIL)];
     let tail = tail.trim_start_matches(['\'', '’', 'ʼ', '＇']).trim_start_matches(['s', 'S']);
-    // They begin with k or h, and nearly every hit ends here.
+    // They begin with k or h.
     let begins = tail.chars().find(|ch| ch.is_alphanumeric());
     if !begins.is_some_and(|ch| matches!(ch, 'k' | 'K' | 'h' | 'H')) {
         return false;

@@ -165,9 +165,7 @@ impl StandingQueries {
         for span in spans {
             let Some(part) = scratch.reading.part(span.first.position) else { continue };
             let Some((_, text)) = fields().find(|(field, _)| *field == part.field) else { continue };
-            let (scalars, start, end) = (Scalars::new(text), span.first.start, span.last.end);
-            let quote = text[scalars.byte(start)..scalars.byte(end)].to_owned();
-            evidence.push(Evidence { field: part.field.clone(), start, end, quote });
+            evidence.push(Scalars::new(text).evidence(&part.field, span.first.start, span.last.end));
         }
         if let Some(expr) = expr {
             expr.evidence_of_facts(&scratch.reading, &self.terms, finding, &mut evidence);

@@ -3,26 +3,29 @@
 mod found;
 mod names;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tidings_model::{
     CompetitorId, CompetitorTag, Dimension, Evidence, Field, Finding, Kind, LabelId, Severity, Tag, Taxonomy, Tier,
 };
 
 use crate::TaxonomyError;
-use crate::about::Mention;
+use crate::about::{Clauses, Mention};
 use crate::builder::Builder;
 use crate::candidates;
 use crate::domain::{self, Domains};
-use crate::evidence::{Scalars, host_evidence, keep_outermost, merge};
+use crate::evidence::{host_evidence, keep_outermost, merge};
 use crate::layer::Layer;
 use crate::phrases::{Hit, Phrases};
 use crate::question;
-use found::{Found, fields};
+use found::{ByNumber, Found, fields};
 use names::{FieldHits, Skipped};
 
 /// The dimension of which a finding has one label at most.
 pub(crate) const INTENT: &str = "intent";
+
+/// Room for the hits of a text in which there are any: few have more.
+const HITS: usize = 16;
 
 /// What stands for a named or addressed competitor in `beside`.
 pub(crate) const COMPETITOR: &str = "competitor";
@@ -66,6 +69,8 @@ pub(crate) enum Target {
 pub(crate) struct Tagged {
     pub(crate) dimension: Dimension,
     pub(crate) id: LabelId,
+    /// How near to a choice an intent is; `None` for a label of another dimension.
+    pub(crate) stage: Option<usize>,
     pub(crate) has_query: bool,
     /// Dimensions of which one must be there for weak signs to count.
     pub(crate) beside: Vec<Dimension>,
@@ -161,19 +166,22 @@ impl Tagger {
         self.phrases.find(text, is_english, |hit| match &self.targets[hit.target as usize] {
             Target::Label(_) if hit.negated => {}
             Target::Implied(label) if !implied.insert(*label) => {}
-            _ => found.hits.push(hit),
+            _ => {
+                if found.hits.is_empty() {
+                    found.hits.reserve(HITS);
+                }
+                found.hits.push(hit);
+            }
         });
         if !found.hits.is_empty() {
-            let scalars = Scalars::new(text);
-            self.settle_domains(text, &scalars, &mut found);
-            self.settle_questions(text, &scalars, &mut found.hits);
+            self.settle_domains(text, &mut found);
+            self.settle_questions(text, &mut found.hits);
             keep_outermost(&mut found.hits);
         }
         found
     }
 
     fn take(&self, found: &mut Found, at: usize, field: &Field, text: &str, hits: &[Hit], skipped: Skipped) {
-        let scalars = Scalars::new(text);
         for hit in hits {
             let target = &self.targets[hit.target as usize];
             if let Target::Competitor(competitor) = target {
@@ -182,18 +190,18 @@ impl Tagger {
                 }
                 found.mentions[at].push(Mention { competitor: *competitor, start: hit.start, end: hit.end });
             }
-            found.add(target, || scalars.evidence(field, *hit));
+            found.add(target, || hit.evidence(field, text));
         }
         found.mentions[at].sort_unstable_by_key(|mention| mention.start);
     }
 
     /// Takes out what only has the words of a domain, and counts the rest for the names of
     /// its competitor: a name inside a domain is then no evidence of its own.
-    fn settle_domains(&self, text: &str, scalars: &Scalars<'_>, found: &mut FieldHits) {
+    fn settle_domains(&self, text: &str, found: &mut FieldHits) {
         let FieldHits { hits, domains } = found;
         hits.retain_mut(|hit| {
             let Target::Domain(at, domain) = &self.targets[hit.target as usize] else { return true };
-            let stands = domain::stands_at(domain, text, scalars.byte(hit.start), scalars.byte(hit.end));
+            let stands = domain::stands_at(domain, text, hit.start_byte as usize, hit.end_byte as usize);
             if stands {
                 domains.insert((hit.start, hit.end));
             }
@@ -203,12 +211,10 @@ impl Tagger {
     }
 
     /// Takes out what should be asked and is not, and what is asked and should be said.
-    fn settle_questions(&self, text: &str, scalars: &Scalars<'_>, hits: &mut Vec<Hit>) {
+    fn settle_questions(&self, text: &str, hits: &mut Vec<Hit>) {
         hits.retain(|hit| match &self.targets[hit.target as usize] {
-            _ if hit.asks => question::ends_in_question(text, scalars.byte(hit.end)),
-            Target::Label(at) if self.labels[*at].dimension.as_str() != INTENT => {
-                !question::is_asked(text, scalars.byte(hit.end))
-            }
+            _ if hit.asks => question::ends_in_question(text, hit.end_byte as usize),
+            Target::Label(at) if self.labels[*at].stage.is_none() => !question::is_asked(text, hit.end_byte as usize),
             _ => true,
         });
     }
@@ -219,7 +225,7 @@ impl Tagger {
             let evidence = evidence();
             // A tag is never without; only a site without an address has none to show.
             if !evidence.is_empty() {
-                let kept = found.labels.entry(*label).or_default();
+                let kept = found.labels.entry(*label);
                 kept.extend(evidence);
                 *kept = merge(std::mem::take(kept));
             }
@@ -231,14 +237,17 @@ impl Tagger {
     fn settle_implied(&self, finding: &Finding, found: &mut Found) {
         let mut implied = std::mem::take(&mut found.implied);
         for at in &self.implied_by_others {
-            let by = |other: &&usize| self.labels[*at].implied_by.contains(&self.labels[**other].dimension);
-            let others: Vec<Evidence> =
-                found.labels.keys().filter(by).flat_map(|other| found.labels[other].clone()).collect();
+            let by = |other: &usize| self.labels[*at].implied_by.contains(&self.labels[*other].dimension);
+            let others = found.labels.iter().filter(|(other, _)| by(other));
+            let others: Vec<Evidence> = others.flat_map(|(_, evidence)| evidence.clone()).collect();
             if !others.is_empty() {
-                implied.insert(*at, merge(others));
+                *implied.entry(*at) = merge(others);
             }
         }
-        let dimensions: BTreeSet<&str> = found.labels.keys().map(|at| self.labels[*at].dimension.as_str()).collect();
+        if implied.is_empty() {
+            return;
+        }
+        let dimensions: BTreeSet<&str> = found.labels.numbers().map(|at| self.labels[at].dimension.as_str()).collect();
         for (at, evidence) in implied {
             let Tagged { dimension, beside, implied_by, .. } = &self.labels[at];
             let stands_beside = beside.is_empty()
@@ -251,35 +260,28 @@ impl Tagger {
                     dimension => dimensions.contains(dimension),
                 });
             if stands_beside && !dimensions.contains(dimension.as_str()) {
-                found.labels.insert(at, evidence);
+                *found.labels.entry(at) = evidence;
             }
         }
     }
 
     /// Of intents the latest stage stays, but for one that yields to another that is there.
-    fn settle_intent(&self, labels: &mut BTreeMap<usize, Vec<Evidence>>) {
+    fn settle_intent(&self, labels: &mut ByNumber) {
         let is_there = |dimension: &Dimension, id: &LabelId| {
-            let mut others = labels.keys().map(|at| &self.labels[*at]);
+            let mut others = labels.numbers().map(|at| &self.labels[at]);
             others.any(|other| other.dimension == *dimension && other.id == *id)
         };
         let yields = |at: &usize| {
             let Tagged { dimension, yields_to, .. } = &self.labels[*at];
             yields_to.iter().any(|id| is_there(dimension, id))
         };
-        let yielding: Vec<usize> = labels.keys().filter(|at| yields(at)).copied().collect();
-        labels.retain(|at, _| !yielding.contains(at));
-        let latest = labels.keys().filter_map(|at| self.intent_stage(*at)).max();
-        labels.retain(|at, _| self.intent_stage(*at).is_none_or(|stage| Some(stage) == latest));
+        let yielding: Vec<usize> = labels.numbers().filter(yields).collect();
+        labels.retain(|at| !yielding.contains(&at));
+        let latest = labels.numbers().filter_map(|at| self.labels[at].stage).max();
+        labels.retain(|at| self.labels[at].stage.is_none_or(|stage| Some(stage) == latest));
     }
 
-    /// How near to a choice the label is; `None` for one of another dimension.
-    fn intent_stage(&self, label: usize) -> Option<usize> {
-        let Tagged { dimension, id, .. } = &self.labels[label];
-        let stage = Taxonomy::INTENT_STAGES.iter().position(|stage| *stage == id.as_str());
-        stage.filter(|_| dimension.as_str() == INTENT)
-    }
-
-    fn competitor_tags(&self, found: BTreeMap<usize, Vec<Evidence>>) -> Vec<CompetitorTag> {
+    fn competitor_tags(&self, found: ByNumber) -> Vec<CompetitorTag> {
         let tag = |(at, evidence): (usize, _)| {
             let competitor = &self.competitors[at];
             CompetitorTag { id: competitor.id.clone(), name: competitor.name.clone(), tier: competitor.tier, evidence }
@@ -289,28 +291,39 @@ impl Tagger {
 
     fn tags(&self, finding: &Finding, found: &mut Found) -> Vec<Tag> {
         let labels = std::mem::take(&mut found.labels);
-        let fields = fields(finding);
-        let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
         let is_of_nobody = found.host.is_none() && found.mentions.iter().all(Vec::is_empty);
-        let is_named_by =
-            |evidence: &Evidence| finding.competitors.iter().any(|competitor| competitor.evidence.contains(evidence));
+        let fields = if is_of_nobody { Vec::new() } else { fields(finding) };
+        let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
         let tag = |(at, evidence): (usize, Vec<Evidence>)| {
-            let Tagged { dimension, id, has_query, .. } = &self.labels[at];
-            let said = if is_of_nobody { &[] } else { evidence.as_slice() };
-            // What a query says of those whom it asks for is said by its other words.
-            let is_only_names = !*has_query || said.iter().all(is_named_by);
-            let said = said.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
-            let named = finding.competitors.len();
-            let about: BTreeSet<usize> =
-                said.flat_map(|evidence| found.about(&fields, named, &mut clauses, evidence)).collect();
-            Tag {
-                dimension: dimension.clone(),
-                id: id.clone(),
-                about: about.into_iter().map(|at| self.competitors[at].id.clone()).collect(),
-                evidence,
-            }
+            let label = &self.labels[at];
+            let about = if is_of_nobody {
+                Vec::new()
+            } else {
+                self.about(label, finding, found, &fields, &mut clauses, &evidence)
+            };
+            Tag { dimension: label.dimension.clone(), id: label.id.clone(), about, evidence }
         };
         labels.into_iter().map(tag).collect()
+    }
+
+    /// Of whom a label is said that is there by `evidence`.
+    fn about(
+        &self,
+        label: &Tagged,
+        finding: &Finding,
+        found: &Found,
+        fields: &[(Field, &str)],
+        clauses: &mut [Option<Clauses>],
+        evidence: &[Evidence],
+    ) -> Vec<CompetitorId> {
+        let is_named_by =
+            |evidence: &Evidence| finding.competitors.iter().any(|competitor| competitor.evidence.contains(evidence));
+        // What a query says of those whom it asks for is said by its other words.
+        let is_only_names = !label.has_query || evidence.iter().all(is_named_by);
+        let said = evidence.iter().filter(|evidence| is_only_names || !is_named_by(evidence));
+        let named = finding.competitors.len();
+        let about: BTreeSet<usize> = said.flat_map(|evidence| found.about(fields, named, clauses, evidence)).collect();
+        about.into_iter().map(|at| self.competitors[at].id.clone()).collect()
     }
 }
 

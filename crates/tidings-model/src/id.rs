@@ -1,8 +1,9 @@
 //! Names and ids: checked once at the edge, then carried by their type.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// A name that breaks the rule of its type.
@@ -14,12 +15,13 @@ pub struct InvalidId {
     pub rule: &'static str,
 }
 
+// Every tag of every finding has a few names, so that a copy of one allocates nothing.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $is_valid:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             pub fn as_str(&self) -> &str {
@@ -33,7 +35,7 @@ macro_rules! name_type {
             fn try_from(value: String) -> Result<Self, InvalidId> {
                 let is_valid: fn(&str) -> bool = $is_valid;
                 if is_valid(&value) {
-                    Ok(Self(value))
+                    Ok(Self(value.into()))
                 } else {
                     Err(InvalidId { what: $what, value, rule: $rule })
                 }
@@ -50,7 +52,13 @@ macro_rules! name_type {
 
         impl From<$name> for String {
             fn from(name: $name) -> String {
-                name.0
+                name.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -117,7 +125,7 @@ impl CompetitorId {
 
     /// The id of our own brand, `self`.
     pub fn own() -> Self {
-        Self(Self::OWN.to_owned())
+        Self(Self::OWN.into())
     }
 }
 
@@ -164,7 +172,7 @@ impl FindingId {
             }
         }
         id.push(char::from(BASE32[(bits << (5 - held)) as usize & 31]));
-        Self(id)
+        Self(id.into())
     }
 
     /// Inverse of [`FindingId::from_bytes`]; `None` for an id that no bytes give:

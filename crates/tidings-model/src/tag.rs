@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::finding::word_enum;
 use crate::{CompetitorId, Dimension, LabelId};
@@ -44,8 +44,8 @@ pub struct Evidence {
 }
 
 /// A field of a finding that evidence can lie in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Field {
     Title,
     Text,
@@ -113,6 +113,12 @@ impl TryFrom<String> for Field {
 impl From<Field> for String {
     fn from(field: Field) -> String {
         field.to_string()
+    }
+}
+
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

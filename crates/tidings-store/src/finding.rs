@@ -41,7 +41,11 @@ impl Store {
     ///
     /// When the database cannot be read.
     pub fn known(&self, ids: &[FindingId]) -> Result<Vec<Option<Known>>, StoreError> {
-        self.read(|reader| ids.iter().map(|id| known(&reader.conn, id)).collect())
+        match ids {
+            // Asked for each finding that a source emits.
+            [id] => self.read_one(|reader| Ok(vec![known(&reader.conn, id)?])),
+            _ => self.read(|reader| ids.iter().map(|id| known(&reader.conn, id)).collect()),
+        }
     }
 
     /// The finding as it is now.

@@ -44,14 +44,19 @@ impl Pool {
 
     /// Runs `read` on one state of the database: what others commit meanwhile is not seen.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&mut Reader) -> Result<T, Failure>) -> Result<T, StoreError> {
-        let mut lent = Lent { reader: Some(self.take()?), pool: self };
-        let reader = lent.reader.as_mut().expect("it is given back on drop only");
-        let answer = begin(reader).and_then(|()| {
+        self.read_one(|reader| {
+            begin(reader)?;
             let answer = read(reader);
             let ended = end(reader);
             answer.and_then(|answer| ended.map(|()| answer))
-        });
-        answer.map_err(|error| StoreError::sqlite(&self.path, error))
+        })
+    }
+
+    /// Like [`Pool::read`], for a read of one statement, which sees one state by itself.
+    pub(crate) fn read_one<T>(&self, read: impl FnOnce(&mut Reader) -> Result<T, Failure>) -> Result<T, StoreError> {
+        let mut lent = Lent { reader: Some(self.take()?), pool: self };
+        let reader = lent.reader.as_mut().expect("it is given back on drop only");
+        read(reader).map_err(|error| StoreError::sqlite(&self.path, error))
     }
 
     fn take(&self) -> Result<Reader, StoreError> {

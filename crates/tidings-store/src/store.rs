@@ -139,6 +139,10 @@ impl Store {
         self.inner.pool.read(read)
     }
 
+    pub(crate) fn read_one<T>(&self, read: impl FnOnce(&mut Reader) -> Result<T, Failure>) -> Result<T, StoreError> {
+        self.inner.pool.read_one(read)
+    }
+
     pub(crate) fn writer(&self) -> Result<&WriterThread, StoreError> {
         self.inner.writer.as_ref().ok_or_else(|| StoreError::ForReading { path: self.inner.path.clone() })
     }

@@ -4,12 +4,14 @@
 //! Over the folded forms of the one analyser, so a copy without marks is a copy. Which
 //! two texts are copies of each other is judged by `tidings-model`.
 
+use std::cell::RefCell;
 use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-use crate::for_each_token;
+use crate::WordMap;
 use crate::ordinal::is_ordinal;
+use crate::token::{Place, Reader, Token, read_words};
 
 /// Minima in a sketch.
 const BINS: usize = 128;
@@ -60,63 +62,142 @@ pub struct TitlePrint {
 
 /// The fingerprint of a text. Linear, and bounded by its first few thousand words.
 pub fn fingerprint(text: &str) -> Fingerprint {
-    let mut print = Fingerprint::default();
-    let mut sketch = Sketch::default();
-    let mut whole = FxHasher::default();
-    let mut last = [0_u64; SHINGLE];
-    for_each_token(beginning(text), |token| {
-        if print.words == MAX_WORDS {
-            return;
-        }
-        let word = hash_word(token.folded);
-        print.words += 1;
-        whole.write_u64(word);
-        if print.words == LEAD {
-            print.lead = mixed(whole.finish());
-        }
-        if is_number(token.folded, token.exact) {
-            print.numbers.push(short(word));
-        }
-        last.rotate_left(1);
-        last[SHINGLE - 1] = word;
-        if SHINGLE as u32 <= print.words {
-            let [first, second, third] = last;
-            sketch.add(mixed(first ^ second.rotate_left(21) ^ third.rotate_left(42)));
-        }
-    });
-    if 0 < print.words {
-        print.whole = mixed(whole.finish());
-    }
-    keep_sorted(&mut print.numbers, MAX_NUMBERS);
-    if SKETCHED_WORDS <= print.words {
-        print.sketch = Some(sketch.finish());
-    }
-    print
+    let mut print = TextReader { sketch: Some(Sketch::default()), ..TextReader::default() };
+    read(beginning(text), &mut print);
+    print.finish()
+}
+
+/// The fingerprint of a text that is not compared by its shingles: without a sketch.
+pub fn unsketched_fingerprint(text: &str) -> Fingerprint {
+    let mut print = TextReader::default();
+    read(beginning(text), &mut print);
+    print.finish()
 }
 
 /// What is left of a title, without the name of the site behind it.
 pub fn title_print(title: &str) -> TitlePrint {
-    let title = without_site(title);
-    let mut print = TitlePrint::default();
-    let mut whole = FxHasher::default();
-    let (mut count, mut bytes) = (0, 0);
-    for_each_token(title, |token| {
-        let word = hash_word(token.folded);
-        count += 1;
-        bytes += token.folded.len();
-        whole.write_u64(word);
-        print.words.push(short(word));
-        if is_number(token.folded, token.exact) {
-            let before = print.words.iter().filter(|other| **other == short(word)).count() as u64;
-            print.numbers.push(short(mixed(word ^ before)));
-        }
-    });
-    if TELLING_WORDS <= count && TELLING_BYTES <= bytes {
-        print.whole = mixed(whole.finish());
+    let mut print = TitleReader::default();
+    read(without_site(title), &mut print);
+    print.finish()
+}
+
+fn read<R: Reader<Note = Word>>(text: &str, reader: &mut R) {
+    thread_local! {
+        static NOTES: RefCell<WordMap<Word>> = RefCell::default();
     }
-    keep_sorted(&mut print.words, MAX_TITLE_WORDS);
-    keep_sorted(&mut print.numbers, MAX_NUMBERS);
-    print
+    NOTES.with_borrow_mut(|notes| read_words(text, notes, reader));
+}
+
+/// What a word is to a fingerprint.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    hash: u64,
+    bytes: u8,
+    /// Whether it counts or dates something.
+    is_number: bool,
+}
+
+impl Word {
+    fn of(token: &Token<'_>) -> Self {
+        let Token { exact, folded, .. } = token;
+        let is_number = folded.bytes().any(|byte| byte.is_ascii_digit()) || is_ordinal(exact);
+        // No form is longer than a byte can say.
+        Self { hash: hash_word(folded), bytes: folded.len() as u8, is_number }
+    }
+}
+
+/// The words of a text on their way into its fingerprint.
+#[derive(Default)]
+struct TextReader {
+    print: Fingerprint,
+    sketch: Option<Sketch>,
+    whole: FxHasher,
+    /// The hashes of the words before.
+    last: [u64; SHINGLE - 1],
+}
+
+impl Reader for TextReader {
+    type Note = Word;
+
+    fn look_up(&mut self, token: &Token<'_>) -> Word {
+        Word::of(token)
+    }
+
+    #[inline]
+    fn read(&mut self, Word { hash, is_number, .. }: Word, _: Place) {
+        let print = &mut self.print;
+        if print.words == MAX_WORDS {
+            return;
+        }
+        print.words += 1;
+        self.whole.write_u64(hash);
+        if print.words == LEAD {
+            print.lead = mixed(self.whole.finish());
+        }
+        if is_number {
+            print.numbers.push(short(hash));
+        }
+        let [first, second] = self.last;
+        self.last = [second, hash];
+        if let Some(sketch) = self.sketch.as_mut().filter(|_| SHINGLE as u32 <= print.words) {
+            sketch.add(mixed(first ^ second.rotate_left(21) ^ hash.rotate_left(42)));
+        }
+    }
+}
+
+impl TextReader {
+    fn finish(self) -> Fingerprint {
+        let mut print = self.print;
+        if 0 < print.words {
+            print.whole = mixed(self.whole.finish());
+        }
+        keep_sorted(&mut print.numbers, MAX_NUMBERS);
+        if SKETCHED_WORDS <= print.words {
+            print.sketch = self.sketch.map(|sketch| sketch.finish());
+        }
+        print
+    }
+}
+
+/// The words of a title on their way into what is left of it.
+#[derive(Default)]
+struct TitleReader {
+    print: TitlePrint,
+    whole: FxHasher,
+    count: usize,
+    bytes: usize,
+}
+
+impl Reader for TitleReader {
+    type Note = Word;
+
+    fn look_up(&mut self, token: &Token<'_>) -> Word {
+        Word::of(token)
+    }
+
+    fn read(&mut self, Word { hash, bytes, is_number }: Word, _: Place) {
+        self.count += 1;
+        self.bytes += usize::from(bytes);
+        self.whole.write_u64(hash);
+        let TitlePrint { words, numbers, .. } = &mut self.print;
+        words.push(short(hash));
+        if is_number {
+            let before = words.iter().filter(|other| **other == short(hash)).count() as u64;
+            numbers.push(short(mixed(hash ^ before)));
+        }
+    }
+}
+
+impl TitleReader {
+    fn finish(self) -> TitlePrint {
+        let mut print = self.print;
+        if TELLING_WORDS <= self.count && TELLING_BYTES <= self.bytes {
+            print.whole = mixed(self.whole.finish());
+        }
+        keep_sorted(&mut print.words, MAX_TITLE_WORDS);
+        keep_sorted(&mut print.numbers, MAX_NUMBERS);
+        print
+    }
 }
 
 /// Enough of a text for its first words, however long they are.
@@ -134,10 +215,6 @@ fn without_site(title: &str) -> &str {
     let words = |text: &str| text.split_whitespace().count();
     let is_site = words(&title[start..]) <= 4 && !title[start..].contains(|ch: char| ch.is_ascii_digit());
     if is_site && 4 <= words(&title[..end]) { &title[..end] } else { title }
-}
-
-fn is_number(folded: &str, exact: &str) -> bool {
-    folded.bytes().any(|byte| byte.is_ascii_digit()) || is_ordinal(exact)
 }
 
 fn keep_sorted(hashes: &mut Vec<u16>, limit: usize) {

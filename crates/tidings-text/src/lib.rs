@@ -50,7 +50,7 @@ mod token;
 mod vietnamese;
 mod word_rule;
 
-pub use fingerprint::{Fingerprint, TitlePrint, fingerprint, title_print};
+pub use fingerprint::{Fingerprint, TitlePrint, fingerprint, title_print, unsketched_fingerprint};
 pub use fold::{fold, nfc};
 pub use lang::detect_lang;
 pub use memory::WordMap;

@@ -55,13 +55,18 @@ impl<V: Copy> Ahead<V> {
 /// Slots at first, and once words have often taken each other's place.
 const SLOT_BITS: std::ops::RangeInclusive<u32> = 12..=16;
 
+/// Slots side by side in which a word may be kept whose own is taken. Of the words of a large
+/// map that is two thirds full one in ten was forgotten when each had its own slot only, and
+/// with eight of them one in a hundred is.
+const GROUP: usize = 8;
+
 /// Values by the keys of words. It forgets: a word takes the place of another one.
 #[derive(Debug)]
 pub struct WordMap<V> {
     /// Empty until something is kept.
     slots: Vec<Slot<V>>,
     bits: u32,
-    /// How often a word took the place of another since there were so many slots.
+    /// How often a word was forgotten for another since there were so many slots.
     displaced: usize,
     turn: u32,
 }
@@ -98,34 +103,52 @@ impl<V: Copy + Default> WordMap<V> {
         ahead
     }
 
-    /// What is kept of a word.
+    /// What is kept of a word, wherever in its group.
     #[inline]
     pub(crate) fn get(&self, key: Key) -> Option<V> {
-        let slot = self.slots.get(key.slot(self.bits));
-        slot.filter(|slot| slot.key == key && slot.turn == self.turn).map(|slot| slot.value)
+        let first = key.slot(self.bits) & !(GROUP - 1);
+        let group = self.slots.get(first..first + GROUP)?;
+        group.iter().find(|slot| slot.key == key && slot.turn == self.turn).map(|slot| slot.value)
     }
 
-    /// Keeps `value` for a word.
+    /// Keeps `value` for a word that is not kept.
     pub(crate) fn insert(&mut self, key: Key, value: V) {
         if self.slots.is_empty() {
             self.slots.resize_with(1 << self.bits, Slot::default);
         }
-        let slot = &mut self.slots[key.slot(self.bits)];
-        let displaces = slot.turn == self.turn && slot.key != key;
-        *slot = Slot { key, turn: self.turn, value };
-        self.displaced += usize::from(displaces);
-        if self.slots.len() < self.displaced && self.bits < *SLOT_BITS.end() {
+        self.place(Slot { key, turn: self.turn, value });
+        if self.slots.len() < 4 * self.displaced && self.bits < *SLOT_BITS.end() {
             self.grow();
         }
+    }
+
+    /// Puts a word into its own slot, or where another one is in its own, beside it: who came
+    /// first comes most often.
+    fn place(&mut self, word: Slot<V>) {
+        let own = word.key.slot(self.bits);
+        let before = self.slots[own];
+        let moved = if before.turn != self.turn {
+            self.slots[own] = word;
+            return;
+        } else if before.key.slot(self.bits) == own {
+            word
+        } else {
+            std::mem::replace(&mut self.slots[own], word)
+        };
+        let mut beside = (1..GROUP).map(|distance| own ^ distance);
+        let to = beside.find(|at| self.slots[*at].turn != self.turn).unwrap_or_else(|| {
+            self.displaced += 1;
+            own ^ (1 + self.displaced % (GROUP - 1))
+        });
+        self.slots[to] = moved;
     }
 
     fn grow(&mut self) {
         (self.bits, self.displaced) = (self.bits + 1, 0);
         let kept = std::mem::take(&mut self.slots);
         self.slots.resize_with(1 << self.bits, Slot::default);
-        for slot in kept.into_iter().filter(|slot| slot.turn == self.turn) {
-            self.slots[slot.key.slot(self.bits)] = slot;
-        }
+        let turn = self.turn;
+        kept.into_iter().filter(|slot| slot.turn == turn).for_each(|slot| self.place(slot));
     }
 
     /// Forgets everything, at once.
@@ -188,6 +211,6 @@ mod tests {
         }
         let kept = words.iter().enumerate().filter(|(number, word)| map.get(key(word)) == Some(*number)).count();
         let most = 1 << SLOT_BITS.end();
-        assert!(most / 2 < kept && kept <= most, "{kept}");
+        assert!(most * 9 / 10 < kept && kept <= most, "{kept}");
     }
 }

@@ -33,6 +33,7 @@ impl Shape {
 pub(crate) struct Span {
     pub(crate) start: u32,
     pub(crate) end: u32,
+    pub(crate) end_byte: u32,
     pub(crate) shape: Shape,
     /// Whether a point or comma stands between its digits.
     pub(crate) has_separator: bool,
@@ -159,13 +160,20 @@ pub(crate) struct Scanner<'t> {
 
 /// What is known of the word being read.
 struct Word {
-    end: u32,
+    end: End,
     last: Class,
     shape: Shape,
     is_number: bool,
     has_separator: bool,
     /// Length and end before the last apostrophe.
-    apostrophe: Option<(usize, u32)>,
+    apostrophe: Option<(usize, End)>,
+}
+
+/// Where a word ends.
+#[derive(Clone, Copy)]
+struct End {
+    scalar: u32,
+    byte: u32,
 }
 
 impl<'t> Scanner<'t> {
@@ -222,7 +230,7 @@ impl<'t> Scanner<'t> {
         raw.clear();
         let start = self.scalar;
         let mut word = Word {
-            end: start,
+            end: self.end(),
             last: first,
             shape: Shape::Ascii,
             is_number: first == Class::Digit,
@@ -235,7 +243,19 @@ impl<'t> Scanner<'t> {
             while self.read_ascii(raw, &mut word) && self.read_joint(raw, &mut word) {}
             cut_possessive(raw, &mut word);
         }
-        Span { start, end: word.end, shape: word.shape, has_separator: word.has_separator }
+        let Word { end: End { scalar: end, byte: end_byte }, shape, has_separator, .. } = word;
+        Span { start, end, end_byte, shape, has_separator }
+    }
+
+    /// What was read up to here.
+    fn end(&self) -> End {
+        End { scalar: self.scalar, byte: self.byte() }
+    }
+
+    /// The byte to be read next; a text has fewer than 2^32 of them.
+    #[inline]
+    pub(crate) const fn byte(&self) -> u32 {
+        self.at as u32
     }
 
     fn char_at(&self, at: usize) -> Option<char> {
@@ -295,7 +315,7 @@ impl<'t> Scanner<'t> {
             // A text has fewer than 2^32 scalars; `for_each_token` sees to it.
             self.scalar += (at - from) as u32;
             self.at = at;
-            word.end = self.scalar;
+            word.end = self.end();
             word.last = if bytes[at - 1].is_ascii_digit() { Class::Digit } else { Class::Letter };
             word.is_number = is_number;
         }
@@ -355,7 +375,7 @@ impl<'t> Scanner<'t> {
             raw.push_str(suffix);
             self.at += suffix.len();
             self.scalar += suffix.len() as u32;
-            word.end = self.scalar;
+            word.end = self.end();
         }
     }
 
@@ -387,7 +407,7 @@ impl<'t> Scanner<'t> {
             Class::Single | Class::Other => return false,
         }
         self.step(ch);
-        word.end = self.scalar;
+        word.end = self.end();
         true
     }
 
@@ -415,7 +435,7 @@ impl<'t> Scanner<'t> {
             }
             is_first = false;
             self.step(ch);
-            word.end = self.scalar;
+            word.end = self.end();
         }
     }
 }

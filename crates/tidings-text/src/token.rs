@@ -35,6 +35,9 @@ pub struct Place {
     pub start: u32,
     /// The scalar behind its last.
     pub end: u32,
+    /// The same two in bytes.
+    pub start_byte: u32,
+    pub end_byte: u32,
     /// Counts the words of the text from 0.
     pub position: u32,
     /// What parts the word from the one before it.
@@ -43,7 +46,7 @@ pub struct Place {
 
 impl Place {
     pub(crate) fn token<'f>(self, (exact, folded, marked): (&'f str, &'f str, bool)) -> Token<'f> {
-        let Self { start, end, position, pause } = self;
+        let Self { start, end, position, pause, .. } = self;
         Token { exact, folded, marked, start, end, position, pause }
     }
 }
@@ -120,15 +123,18 @@ fn in_batches<'t>(text: &'t str, mut work: impl FnMut(&mut Scratch, &[Found<'t>]
     let (mut count, mut position) = (0, 0);
     while let Some(first) = scanner.seek() {
         let pause = scanner.pause();
-        let place = |start, end| Place { start, end, position, pause };
+        let start_byte = scanner.byte();
+        let place = |start, end, end_byte| Place { start, end, start_byte, end_byte, position, pause };
         let found = match scanner.read_plain() {
-            Some(Plain { word, key, start, end }) => Found { plain: Some(word), key, place: place(start, end) },
+            Some(Plain { word, key, start, end }) => {
+                Found { plain: Some(word), key, place: place(start, end, scanner.byte()) }
+            }
             None => {
                 // The forms of such a word lie in the scratch, so it waits for those before it.
                 work(&mut scratch, &batch[..std::mem::take(&mut count)]);
-                let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
+                let Span { start, end, end_byte, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
                 scratch.make_forms(shape, has_separator);
-                Found { plain: None, key: Key::NONE, place: place(start, end) }
+                Found { plain: None, key: Key::NONE, place: place(start, end, end_byte) }
             }
         };
         position += 1;

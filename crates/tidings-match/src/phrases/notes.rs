@@ -9,10 +9,13 @@ use crate::negation::Function;
 /// When so many symbols are listed, keeping begins anew.
 const MAX_LISTED: usize = 1 << 16;
 
-/// The number of a meaning that nearly every word has: it is no symbol and has no function.
-const NOTHING: u32 = 0;
+/// What a word is that is no symbol and has no function.
+const NOTHING: Note = Note::MAX;
 
-/// What a word is to phrases: a function, and the symbols from one place to another.
+/// Marks the number of a meaning; no symbol has this bit.
+const LISTED: Note = 1 << 31;
+
+/// What a word is that has a function or is several symbols: these, from one place to another.
 #[derive(Clone, Copy, Debug)]
 struct Meaning {
     function: Function,
@@ -28,21 +31,14 @@ pub(super) struct Notes {
     meanings: Meanings,
 }
 
-/// The number of a meaning.
-pub(super) type Note = u32;
+/// The one symbol of a word, [`NOTHING`], or the number of its meaning.
+pub(super) type Note = Symbol;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Meanings {
     meanings: Vec<Meaning>,
     symbols: Vec<Symbol>,
     found: Vec<Symbol>,
-}
-
-impl Default for Meanings {
-    fn default() -> Self {
-        let nothing = Meaning { function: Function::Word, from: 0, to: 0 };
-        Self { meanings: vec![nothing], symbols: Vec::new(), found: Vec::new() }
-    }
 }
 
 impl Notes {
@@ -51,7 +47,7 @@ impl Notes {
         let Meanings { meanings, symbols, .. } = &mut self.meanings;
         if MAX_LISTED < symbols.len() + meanings.len() {
             self.known.iter_mut().for_each(WordMap::forget);
-            meanings.truncate(1);
+            meanings.clear();
             symbols.clear();
         }
         (&mut self.known[usize::from(is_english)], &mut self.meanings)
@@ -62,22 +58,28 @@ impl Meanings {
     /// Writes down what a word is.
     pub(super) fn note(&mut self, token: &Token<'_>, lexicon: &Lexicon, is_english: bool) -> Note {
         let function = lexicon.look_up(token, is_english, &mut self.found);
-        if function == Function::Word && self.found.is_empty() {
-            return NOTHING;
+        match (function, &self.found[..]) {
+            (Function::Word, []) => NOTHING,
+            (Function::Word, &[symbol]) => symbol,
+            _ => {
+                let from = self.symbols.len() as u32;
+                self.symbols.extend_from_slice(&self.found);
+                self.meanings.push(Meaning { function, from, to: self.symbols.len() as u32 });
+                (self.meanings.len() as u32 - 1) | LISTED
+            }
         }
-        let from = self.symbols.len() as u32;
-        self.symbols.extend_from_slice(&self.found);
-        self.meanings.push(Meaning { function, from, to: self.symbols.len() as u32 });
-        self.meanings.len() as u32 - 1
     }
 
     /// The function and the symbols of a word.
     #[inline]
-    pub(super) fn of(&self, note: Note) -> (Function, &[Symbol]) {
-        if note == NOTHING {
-            return (Function::Word, &[]);
+    pub(super) fn of<'n>(&'n self, note: &'n Note) -> (Function, &'n [Symbol]) {
+        match *note {
+            NOTHING => (Function::Word, &[]),
+            listed if listed & LISTED != 0 => {
+                let Meaning { function, from, to } = self.meanings[(listed ^ LISTED) as usize];
+                (function, &self.symbols[from as usize..to as usize])
+            }
+            _ => (Function::Word, std::slice::from_ref(note)),
         }
-        let Meaning { function, from, to } = self.meanings[note as usize];
-        (function, &self.symbols[from as usize..to as usize])
     }
 }

@@ -1,7 +1,5 @@
 //! What was found in the fields of one finding.
 
-use std::collections::BTreeMap;
-
 use tidings_model::{Evidence, Field, Finding};
 
 use super::Target;
@@ -19,13 +17,52 @@ pub(super) fn fields(finding: &Finding) -> Vec<(Field, &str)> {
     fields
 }
 
+/// Evidence by competitor or by label, in the order of the taxonomy. There are few in one finding.
+#[derive(Debug, Default)]
+pub(super) struct ByNumber(Vec<(usize, Vec<Evidence>)>);
+
+impl ByNumber {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|(number, _)| *number)
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (usize, Vec<Evidence>)> {
+        self.0.iter()
+    }
+
+    pub(super) fn entry(&mut self, number: usize) -> &mut Vec<Evidence> {
+        let place = self.0.binary_search_by_key(&number, |(number, _)| *number);
+        let at = place.unwrap_or_else(|at| {
+            self.0.insert(at, (number, Vec::new()));
+            at
+        });
+        &mut self.0[at].1
+    }
+
+    pub(super) fn retain(&mut self, keeps: impl Fn(usize) -> bool) {
+        self.0.retain(|(number, _)| keeps(*number));
+    }
+}
+
+impl IntoIterator for ByNumber {
+    type Item = (usize, Vec<Evidence>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// Whose name and which label stands where.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Evidence by competitor and by label, in the order of the taxonomy.
-    pub(super) competitors: BTreeMap<usize, Vec<Evidence>>,
-    pub(super) labels: BTreeMap<usize, Vec<Evidence>>,
-    pub(super) implied: BTreeMap<usize, Vec<Evidence>>,
+    pub(super) competitors: ByNumber,
+    pub(super) labels: ByNumber,
+    pub(super) implied: ByNumber,
     /// Who is named, field by field.
     pub(super) mentions: Vec<Vec<Mention>>,
     /// Whose the address of the finding is.
@@ -35,9 +72,9 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn new(fields: usize) -> Self {
         Self {
-            competitors: BTreeMap::new(),
-            labels: BTreeMap::new(),
-            implied: BTreeMap::new(),
+            competitors: ByNumber::default(),
+            labels: ByNumber::default(),
+            implied: ByNumber::default(),
             mentions: vec![Vec::new(); fields],
             host: None,
         }
@@ -45,9 +82,9 @@ impl Found {
 
     pub(super) fn add(&mut self, target: &Target, evidence: impl FnOnce() -> Evidence) {
         let kept = match target {
-            Target::Competitor(at) | Target::Domain(at, _) => self.competitors.entry(*at).or_default(),
-            Target::Label(at) => self.labels.entry(*at).or_default(),
-            Target::Implied(at) => self.implied.entry(*at).or_default(),
+            Target::Competitor(at) | Target::Domain(at, _) => self.competitors.entry(*at),
+            Target::Label(at) => self.labels.entry(*at),
+            Target::Implied(at) => self.implied.entry(*at),
             Target::Context(_) | Target::Exclusion(_) => return,
         };
         if kept.len() < MAX_EVIDENCE {

@@ -24,6 +24,20 @@ fn check(text: &str, expected: &str) {
     assert_eq!(words.join(" "), expected);
 }
 
+/// Holds the bytes of words against their scalars.
+struct Places<'t>(&'t str);
+
+impl Reader for Places<'_> {
+    type Note = ();
+
+    fn look_up(&mut self, _: &Token<'_>) {}
+
+    fn read(&mut self, (): (), Place { start, end, start_byte, end_byte, .. }: Place) {
+        let scalars = |byte: u32| self.0[..byte as usize].chars().count() as u32;
+        assert_eq!((scalars(start_byte), scalars(end_byte)), (start, end), "{}", self.0);
+    }
+}
+
 #[test]
 fn words_are_letters_digits_and_marks() {
     check("Giá quá đắt!", "giá/gia quá/qua đắt/dat");
@@ -153,7 +167,7 @@ fn carefully(text: &str) -> Vec<(Owned, u32, u32)> {
     let mut scanner = Scanner::new(text);
     let mut words = Vec::new();
     while let Some(first) = scanner.seek() {
-        let Span { start, end, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
+        let Span { start, end, shape, has_separator, .. } = scanner.read(first, &mut scratch.forms.exact);
         scratch.make_forms(shape, has_separator);
         let (exact, folded, marked) = scratch.forms.get();
         words.push(((exact.to_owned(), folded.to_owned(), marked), start, end));
@@ -183,6 +197,11 @@ impl Reader for Numbering {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bytes_and_scalars_are_of_the_same_letters(text in any_text()) {
+        read_words(&text, &mut crate::WordMap::default(), &mut Places(&text));
+    }
 
     #[test]
     fn plain_words_are_read_as_with_all_care(text in any_text()) {
