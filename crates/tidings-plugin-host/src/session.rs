@@ -28,8 +28,8 @@ pub(crate) enum Place {
     Here,
 }
 
-/// Stack of the thread that a plugin runs on.
-const STACK: usize = 8 << 20;
+/// Stack of the thread that a plugin runs on, in bytes.
+pub(crate) const STACK: u64 = 8 << 20;
 
 /// Why the process never came to serve anything.
 #[derive(Debug, thiserror::Error)]
@@ -187,7 +187,9 @@ impl Session {
 
 /// Calls a plugin on a thread of its own.
 fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<thread::JoinHandle<T>, Error> {
-    let thread = thread::Builder::new().name("plugin".to_owned()).stack_size(STACK);
+    let thread = thread::Builder::new()
+        .name("plugin".to_owned())
+        .stack_size(usize::try_from(STACK).expect("a stack is smaller than memory"));
     thread
         .spawn(work)
         .map_err(|error| Error::new(code::PLUGIN_ERROR, format!("cannot start the plugin's thread: {error}")))
