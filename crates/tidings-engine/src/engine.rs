@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tidings_model::{Clock, Dimension, Health, RunReason, RunRecord, SourceId, nearest};
 use tidings_plugins::{Catalog, ParamsError};
 use tidings_scheduler::{Schedule, Seed, Turn};
-use tidings_store::{HealthEvent, SourceDefinition, SourceRow, Store, StoreError};
+use tidings_store::{Committed, HealthEvent, SourceDefinition, SourceRow, Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -152,7 +152,7 @@ impl Engine {
                 () = inner.stop.cancelled() => {}
                 () = woken => {}
                 () = sleep_until(&*inner.parts.clock, next) => {}
-                () = wait_until(inner.ends.due()) => inner.ends.flush().await,
+                () = inner.ends.until_due() => inner.ends.flush().await,
             }
         }
         inner.runs.close();
@@ -383,7 +383,7 @@ impl Engine {
     ///
     /// When the store refuses; sources taken up until then stay.
     pub fn reload(&self, configured: Vec<Configured>) -> Result<Reloaded, StoreError> {
-        let before: BTreeMap<SourceId, Configured> = self.inner.configured();
+        let before: BTreeMap<SourceId, Arc<Configured>> = self.inner.configured();
         self.take_up(configured)?;
         let after = self.inner.configured();
         let reloaded = Reloaded {
@@ -462,14 +462,6 @@ async fn sleep_until(clock: &dyn Clock, until: Option<Timestamp>) {
     }
 }
 
-/// As [`sleep_until`], by the time of the machine.
-async fn wait_until(until: Option<tokio::time::Instant>) {
-    match until {
-        Some(until) => tokio::time::sleep_until(until).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Whether plugin and params of a source fit together.
 ///
 /// # Errors
@@ -524,6 +516,16 @@ impl Inner {
         self.changing_taxonomy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Gives the index what was committed.
+    pub(crate) fn hand_over(&self, committed: Committed) {
+        if !committed.entries.is_empty() {
+            self.parts.feed.hand_over(committed.entries);
+        }
+        if !committed.refreshed.is_empty() {
+            self.parts.feed.refresh(committed.refreshed);
+        }
+    }
+
     /// Cancelled when the daemon stops.
     pub(crate) fn stopping(&self) -> CancellationToken {
         self.stop.child_token()
@@ -533,7 +535,7 @@ impl Inner {
         self.stop.is_cancelled()
     }
 
-    fn configured(&self) -> BTreeMap<SourceId, Configured> {
+    fn configured(&self) -> BTreeMap<SourceId, Arc<Configured>> {
         self.board().slots.iter().map(|(id, slot)| (id.clone(), slot.configured.clone())).collect()
     }
 

@@ -1,7 +1,7 @@
 //! What a run emits, on its way into the log: normalise, identify, tag, tell by what
 //! its story is found, commit.
 //!
-//! Blocking; the engine calls it off the async threads. Findings are committed in
+//! Blocks on the store, where it reads for microseconds and commits. Findings are committed in
 //! batches while a run lasts; state never before the findings it covers.
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 use tidings_match::Tagger;
-use tidings_model::{Clues, Counts, Engagement, Finding, FindingId, SkippedItem, Url, canonical_url};
+use tidings_model::{Clues, Counts, Engagement, Finding, FindingId, SkippedItem, SourceId, Url, canonical_url};
 use tidings_protocol as wire;
 use tidings_protocol::Outcome;
 use tidings_store::{Batch, Committed, Incoming, Known, MAX_SNAPSHOT, Snapshot, Store, StoreError};
@@ -37,6 +37,8 @@ pub struct Ingest {
     engagement: Vec<(FindingId, Engagement)>,
     state: BTreeMap<String, Value>,
     snapshots: BTreeMap<String, Snapshot>,
+    /// Ids of the latest committed snapshots that this run has looked at; nobody else adds to them.
+    previous: BTreeMap<String, Option<String>>,
     counts: Counts,
     skipped: Vec<SkippedItem>,
     /// Why an earlier batch was refused: what it held is gone, so this run must not
@@ -59,11 +61,21 @@ impl Ingest {
             engagement: Vec::new(),
             state: BTreeMap::new(),
             snapshots: BTreeMap::new(),
+            previous: BTreeMap::new(),
             counts: Counts::default(),
             skipped: Vec::new(),
             refused: None,
             is_uncovered: false,
         }
+    }
+
+    pub(crate) fn source(&self) -> &SourceId {
+        &self.origin.source
+    }
+
+    /// Bytes of text that wait for a batch.
+    pub(crate) fn staged_bytes(&self) -> usize {
+        self.staged_bytes
     }
 
     pub fn counts(&self) -> Counts {
@@ -186,10 +198,14 @@ impl Ingest {
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub fn snapshot(&self, key: &str) -> Result<Option<Snapshot>, StoreError> {
+    pub fn snapshot(&mut self, key: &str) -> Result<Option<Snapshot>, StoreError> {
         match self.snapshots.get(key) {
             Some(snapshot) => Ok(Some(snapshot.clone())),
-            None => self.store.latest_snapshot(&self.origin.identity, key),
+            None => {
+                let latest = self.store.latest_snapshot(&self.origin.identity, key)?;
+                self.previous.insert(key.to_owned(), latest.as_ref().map(|latest| latest.id.clone()));
+                Ok(latest)
+            }
         }
     }
 
@@ -209,8 +225,11 @@ impl Ingest {
         if MAX_SNAPSHOT < text.len() {
             return Err(StoreError::TooLarge { what: "a snapshot", size: text.len(), limit: MAX_SNAPSHOT });
         }
-        let previous = self.store.latest_snapshot(&self.origin.identity, &put.key)?;
-        let previous = previous.as_ref().map(|previous| previous.id.as_str());
+        if !self.previous.contains_key(&put.key) {
+            let latest = self.store.latest_snapshot(&self.origin.identity, &put.key)?;
+            self.previous.insert(put.key.clone(), latest.map(|latest| latest.id));
+        }
+        let previous = self.previous.get(&put.key).and_then(Option::as_deref);
         let snapshot = Snapshot::new(self.origin.identity.clone(), put.key.clone(), text, facts, now, previous);
         let id = snapshot.id.clone();
         self.snapshots.insert(put.key, snapshot);
@@ -218,7 +237,7 @@ impl Ingest {
     }
 
     /// Whether there is nothing to commit and nothing to cover.
-    pub(crate) fn is_settled(&self) -> bool {
+    fn is_settled(&self) -> bool {
         self.staged.is_empty()
             && self.engagement.is_empty()
             && self.state.is_empty()
@@ -233,10 +252,7 @@ impl Ingest {
     ///
     /// When the store refuses: then nothing of it is kept.
     pub fn flush(&mut self, now: Timestamp) -> Result<Option<Committed>, StoreError> {
-        if self.staged.is_empty() && self.engagement.is_empty() {
-            return Ok(None);
-        }
-        self.commit(now, false).map(Some)
+        self.batch(now, false)?.map(|batch| self.commit(batch)).transpose()
     }
 
     /// Commits what is staged together with the state set so far, and marks the
@@ -246,12 +262,26 @@ impl Ingest {
     ///
     /// As [`Ingest::flush`].
     pub fn cover(&mut self, now: Timestamp) -> Result<Committed, StoreError> {
-        self.commit(now, true)
+        let batch = self.take_batch(now, true)?;
+        self.commit(batch)
     }
 
-    /// A batch that the store refuses is gone with its run, which then fails and
-    /// is repeated: nothing of it counts as seen.
-    fn commit(&mut self, now: Timestamp, cover: bool) -> Result<Committed, StoreError> {
+    fn commit(&mut self, batch: Batch) -> Result<Committed, StoreError> {
+        self.store.commit(batch).inspect_err(|error| self.refuse(error.clone()))
+    }
+
+    /// What is staged, tagged; with the state set so far where it `covers` the run. Whoever takes it commits it, or
+    /// says with [`Ingest::refuse`] that it could not. `None` where there is nothing to keep.
+    ///
+    /// # Errors
+    ///
+    /// When an earlier one was refused.
+    pub(crate) fn batch(&mut self, now: Timestamp, covers: bool) -> Result<Option<Batch>, StoreError> {
+        let is_nothing = if covers { self.is_settled() } else { self.staged.is_empty() && self.engagement.is_empty() };
+        if is_nothing { Ok(None) } else { self.take_batch(now, covers).map(Some) }
+    }
+
+    fn take_batch(&mut self, now: Timestamp, covers: bool) -> Result<Batch, StoreError> {
         if let Some(refused) = &self.refused {
             return Err(refused.clone());
         }
@@ -259,13 +289,16 @@ impl Ingest {
             self.tagger.tag(&mut staged.finding);
             staged.clues = clues(&staged.finding);
         }
-        let (state, snapshots) = if cover {
+        let (state, snapshots) = if covers {
             (std::mem::take(&mut self.state), std::mem::take(&mut self.snapshots))
         } else {
             Default::default()
         };
         self.staged_bytes = 0;
-        let committed = self.store.commit(Batch {
+        self.is_uncovered = !covers;
+        let latest = snapshots.values().map(|snapshot| (snapshot.key.clone(), Some(snapshot.id.clone())));
+        self.previous.extend(latest);
+        Ok(Batch {
             source: self.origin.identity.clone(),
             run: self.run.clone(),
             at: now,
@@ -273,11 +306,14 @@ impl Ingest {
             engagement: std::mem::take(&mut self.engagement),
             state: state.into_iter().collect(),
             snapshots: snapshots.into_values().collect(),
-            cover,
-        });
-        self.refused = committed.as_ref().err().cloned();
-        self.is_uncovered = !cover;
-        committed
+            cover: covers,
+        })
+    }
+
+    /// A batch that the store refuses is gone with its run, which then fails and
+    /// is repeated: nothing of it counts as seen.
+    pub(crate) fn refuse(&mut self, refused: StoreError) {
+        self.refused = Some(refused);
     }
 }
 

@@ -8,10 +8,10 @@ use tidings_model::{Health, PluginId, RunError, RunReason, RunRecord, SourceId};
 use tidings_plugins::{Job, Plugin, RunEnd, Secret};
 use tidings_protocol::{Error, RunReport, code};
 use tidings_scheduler::{Ended, Turn, plan};
-use tidings_store::{EndedRun, HealthEvent, Json, SourceRow};
+use tidings_store::{Batch, Committed, EndedRun, HealthEvent, Json, SourceRow, StoreError};
 use uuid::Uuid;
 
-use crate::calls::{RunCalls, STORE_FAILED};
+use crate::calls::{RunCalls, STORE_FAILED, store_failed};
 use crate::engine::{Configured, DEFAULT_EVERY, Inner};
 use crate::health::{self, Next, Success};
 use crate::ingest::Ingest;
@@ -21,7 +21,7 @@ use crate::source::RobotsMode;
 
 /// What a run needs of its source, taken when it starts.
 struct Start {
-    configured: Configured,
+    configured: Arc<Configured>,
     row: SourceRow,
     at: Timestamp,
     reason: RunReason,
@@ -57,34 +57,34 @@ pub(crate) async fn run_source(inner: Arc<Inner>, turn: Turn) -> RunRecord {
     };
     // Removed between its turn and now: nothing to do.
     let Some(start) = start else { return record };
-    let end = visit(&inner, &start, &mut record).await;
-    let has_more = finish(&inner, &start, &mut record, end).await;
+    let (end, batch) = visit(&inner, &start, &mut record).await;
+    let (record, has_more) = finish(&inner, &start, record, end, batch).await;
     give_next_turn(&inner, &record.source, has_more);
     record
 }
 
-/// Runs the plugin and commits what it emits.
-async fn visit(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord) -> RunEnd {
+/// Runs the plugin; answers with what is left to be kept of what it emits.
+async fn visit(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord) -> (RunEnd, Option<Batch>) {
     let config = &start.configured.config;
     let (plugin, job) = match prepare(inner, start, &record.id) {
         Ok(ready) => ready,
-        Err(error) => return RunEnd::without_process(Err(error)),
+        Err(error) => return (RunEnd::without_process(Err(error)), None),
     };
     let origin = Origin { source: config.id.clone(), identity: start.row.identity.clone(), plugin: plugin.id.clone() };
     let ingest =
         Ingest::new(inner.parts.store.clone(), inner.understanding().tagger.clone(), origin, record.id.clone());
-    let parts = &inner.parts;
-    let mut calls = RunCalls::new(ingest, record.clone(), parts.clock.clone(), parts.feed.clone(), parts.store.clone());
+    let mut calls = RunCalls::new(ingest, record.clone(), inner.clone());
     let mut end = inner.parts.visitor.visit(&plugin, job, &mut calls, inner.stopping()).await;
-    if let Err(error) = calls.end(end.result.is_ok()).await {
+    let batch = calls.batch(end.result.is_ok()).await.unwrap_or_else(|error| {
         end.result = Err(error);
-    }
+        None
+    });
     if let Some(mut ingest) = calls.into_ingest() {
         record.counts = ingest.counts();
         record.skipped = ingest.take_skipped();
     }
     record.counts.fetched = end.fetched;
-    end
+    (end, batch)
 }
 
 fn prepare(inner: &Inner, start: &Start, run_id: &str) -> Result<(Arc<Plugin>, Job), Error> {
@@ -115,9 +115,64 @@ fn find_plugin(inner: &Inner, id: &PluginId) -> Result<Arc<Plugin>, Error> {
     })
 }
 
-/// Classifies the end, and writes the record and the source's row. Answers whether the
-/// source is to be visited again at once.
-async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: RunEnd) -> bool {
+/// Classifies the end, and writes it with what the run has brought, or alone where that cannot be kept. Answers
+/// with the record, and whether the source is to be visited again at once.
+async fn finish(
+    inner: &Arc<Inner>,
+    start: &Start,
+    record: RunRecord,
+    mut end: RunEnd,
+    batch: Option<Batch>,
+) -> (RunRecord, bool) {
+    if let Some(batch) = batch {
+        let judged = judge(inner, start, record.clone(), &end);
+        match keep(inner, start, &judged, batch).await {
+            Ok(committed) => {
+                inner.hand_over(committed);
+                return judged.count();
+            }
+            Err(error) => end.result = Err(store_failed(&error)),
+        }
+    }
+    let judged = judge(inner, start, record, &end);
+    let is_quiet = end.unchanged && judged.event.is_none();
+    put_off(inner, start, &judged);
+    if !is_quiet {
+        inner.ends.flush().await;
+    }
+    judged.count()
+}
+
+/// What is made of a run's end.
+struct Judged {
+    record: RunRecord,
+    row: SourceRow,
+    event: Option<HealthEvent>,
+    ended: Option<Ended>,
+}
+
+impl Judged {
+    fn count(self) -> (RunRecord, bool) {
+        count(&self.record);
+        (self.record, self.ended == Some(Ended::More))
+    }
+
+    /// As it is written, and shown on the board, where the source was not removed meanwhile.
+    fn to_end(&self, start: &Start, board: &mut Board) -> EndedRun {
+        let mut source = self.row.clone();
+        if let Some(slot) = board.slots.get_mut(&self.record.source) {
+            // Decided while the run lasted: a pause, or another due time because its configuration changed.
+            source.paused = slot.row.paused;
+            if slot.row.due != start.row.due {
+                source.due = slot.row.due;
+            }
+            slot.row.clone_from(&source);
+        }
+        EndedRun { run: self.record.clone(), source, event: self.event.clone() }
+    }
+}
+
+fn judge(inner: &Inner, start: &Start, mut record: RunRecord, end: &RunEnd) -> Judged {
     let now = inner.parts.clock.now();
     let schedule = inner.board().slots.get(&record.source).map(|slot| slot.schedule.clone());
     record.ended = Some(now);
@@ -131,39 +186,47 @@ async fn finish(inner: &Arc<Inner>, start: &Start, record: &mut RunRecord, end: 
     };
     let mut row = start.row.clone();
     let ended = match &end.result {
-        Ok(report) => Some(succeed(&mut row, record, &end, report, terms)),
+        Ok(report) => Some(succeed(&mut row, &mut record, end, report, terms)),
         // A run that is cut off with the daemon is repeated; nobody else cancels one.
         Err(error) if error.code == code::CANCELLED && inner.is_stopping() => {
             record.error = Some(run_error(error));
             record.log_tail.clone_from(&end.log_tail);
             None
         }
-        Err(error) => Some(fail(&mut row, record, error, &end.log_tail)),
+        Err(error) => Some(fail(&mut row, &mut record, error, &end.log_tail)),
     };
     if let (Some(ended), Some(schedule)) = (ended, schedule) {
         row.due = plan(&schedule, start.row.due, start.at, now, ended);
     }
     row.last_run = Some(start.at);
     let event = record.outcome.and_then(|outcome| enter(&mut row, outcome, now));
-    count(record);
-    let is_quiet = end.unchanged && event.is_none();
-    {
-        // Whoever changes the row from here on finds this end waiting, and writes after it.
+    Judged { record, row, event, ended }
+}
+
+/// Lets the end wait for others. Whoever changes the row from here on finds it waiting, and writes after it.
+fn put_off(inner: &Inner, start: &Start, judged: &Judged) {
+    let mut board = inner.board();
+    inner.ends.put_off(judged.to_end(start, &mut board));
+}
+
+/// Writes the end with what the run has brought. Whoever changes the row from here on writes after it.
+async fn keep(inner: &Inner, start: &Start, judged: &Judged, batch: Batch) -> Result<Committed, StoreError> {
+    let pending = {
         let mut board = inner.board();
-        if let Some(slot) = board.slots.get_mut(&record.source) {
-            // Decided while the run lasted: a pause, or another due time because its configuration changed.
-            row.paused = slot.row.paused;
-            if slot.row.due != start.row.due {
-                row.due = slot.row.due;
-            }
-            slot.row.clone_from(&row);
+        inner.ends.keep(batch, judged.to_end(start, &mut board))
+    };
+    let kept = match pending {
+        Ok(pending) => pending.await,
+        Err(error) => Err(error),
+    };
+    kept.inspect_err(|_| {
+        // It is judged again, from where it stood.
+        if let Some(slot) = inner.board().slots.get_mut(&judged.record.source)
+            && slot.row.due == judged.row.due
+        {
+            slot.row.due = start.row.due;
         }
-        inner.ends.put_off(EndedRun { run: record.clone(), source: row, event });
-    }
-    if !is_quiet {
-        inner.ends.flush().await;
-    }
-    ended == Some(Ended::More)
+    })
 }
 
 /// What a run's end is judged by, beside the run itself.
@@ -294,6 +357,10 @@ fn count(record: &RunRecord) {
     }
     let outcome = record.outcome.map_or("cancelled", Health::as_str);
     metrics::counter!("tidings_runs_total", "outcome" => outcome).increment(1);
+    // Of ten thousand pages an hour most are as they were.
+    if record.outcome == Some(Health::Unchanged) && record.error.is_none() {
+        return tracing::debug!(source.id = %record.source, fetched = counts.fetched, "nothing has changed");
+    }
     tracing::info!(
         source.id = %record.source,
         outcome,

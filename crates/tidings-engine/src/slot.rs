@@ -1,6 +1,7 @@
 //! One source's place on the engine's board: configuration, standing, turn.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tidings_model::{Health, SourceId};
@@ -19,7 +20,8 @@ pub(crate) struct Board {
 }
 
 pub(crate) struct Slot {
-    pub(crate) configured: Configured,
+    /// Shared with its run.
+    pub(crate) configured: Arc<Configured>,
     pub(crate) schedule: Schedule,
     /// As stored.
     pub(crate) row: SourceRow,
@@ -64,7 +66,7 @@ impl Slot {
             SourceRow { since: now, identity: configured.config.identity().clone(), ..SourceRow::new(id.clone(), due) }
         });
         let is_prompt = row.last_run.is_none();
-        Self { configured, schedule, row, running: None, run_again: false, is_prompt }
+        Self { configured: Arc::new(configured), schedule, row, running: None, run_again: false, is_prompt }
     }
 
     /// Makes it due now.
@@ -94,7 +96,7 @@ impl Slot {
         if is_new_work || (schedule != self.schedule && self.row.due > schedule.next_after(now)) {
             self.bring_forward(now);
         }
-        self.configured = configured;
+        self.configured = Arc::new(configured);
         self.schedule = schedule;
     }
 

@@ -92,10 +92,13 @@ impl Cache {
     }
 
     pub(crate) async fn look(&self, hop: &Hop, exempt: bool, terms: CacheTerms, now: Timestamp) -> Found {
-        let Some(mut request) = as_request(hop) else {
+        if !is_for_all(hop) {
+            return Found::Nothing;
+        }
+        let Some(stored) = self.find(key(hop, exempt), now).await else {
             return Found::Nothing;
         };
-        let Some(stored) = self.find(key(hop, exempt), now).await else {
+        let Some(mut request) = as_request(hop) else {
             return Found::Nothing;
         };
         let is_of_the_run = terms.since.is_none_or(|since| since <= stored.at);
@@ -140,7 +143,7 @@ impl Cache {
             && matches!(answer.status.as_u16(), 200 | 301 | 308 | 404 | 410)
             && answer.body.len() <= MAX_NOTED_BODY
             && !answer.headers.contains_key(header::SET_COOKIE);
-        let request = as_request(hop).filter(|_| is_keepable);
+        let request = is_keepable.then(|| as_request(hop)).flatten();
         let stored = request.and_then(|request| {
             Stored::new(&request, answer.status, answer.headers.clone(), answer.body.clone(), now).map(Arc::new)
         });
@@ -288,8 +291,12 @@ fn key(hop: &Hop, exempt: bool) -> Key {
 
 /// The request as a cache sees it; `None` where it is nothing to keep.
 fn as_request(hop: &Hop) -> Option<http::Request<()>> {
-    let is_for_all = hop.method == Method::GET && hop.is_anonymous();
-    request_of(hop.url.as_str(), hop.headers().clone()).filter(|_| is_for_all)
+    is_for_all(hop).then(|| request_of(hop.url.as_str(), hop.headers().clone())).flatten()
+}
+
+/// Whether its answer may be of use to others.
+fn is_for_all(hop: &Hop) -> bool {
+    hop.method == Method::GET && hop.is_anonymous()
 }
 
 pub(crate) fn request_of(url: &str, headers: HeaderMap) -> Option<http::Request<()>> {

@@ -17,7 +17,7 @@ use tidings_protocol::Error;
 
 use crate::arguments::Arguments;
 use crate::limits::{self, Enforced, LimitError, exit_now};
-use crate::session::{self, Loaded, Session, StartError};
+use crate::session::{self, Loaded, Place, Session, StartError};
 use crate::streams::{self, Streams};
 
 /// Why there is nothing to copy.
@@ -120,7 +120,7 @@ fn run(arguments: &Arguments, enforced: Enforced, loaded: Loaded, pipes: Pipes) 
     };
     drop(pipes.log);
     match limits::apply_to_copy(arguments, enforced) {
-        Ok(enforced) => Session::new(streams, enforced).run(|| Ok(loaded)).into(),
+        Ok(enforced) => Session::new(streams, enforced, Place::Here).run(|| Ok(loaded)).into(),
         Err(error) => error.into(),
     }
 }

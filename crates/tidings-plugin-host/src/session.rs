@@ -18,8 +18,18 @@ use crate::recipe::Recipe;
 use crate::streams::{FromDaemon, Streams};
 use crate::wire::{self, Wire};
 
-/// Stack of the thread that a plugin runs on.
-const STACK: usize = 8 << 20;
+/// Where a run's plugin is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A thread of its own, while the first waits for the daemon's end: whoever holds the other end of the pipes
+    /// ends the process by closing them.
+    Thread,
+    /// The only thread there is, so that no run has to make and end a second one: what was copied, the daemon kills.
+    Here,
+}
+
+/// Stack of the thread that a plugin runs on, in bytes.
+pub(crate) const STACK: u64 = 8 << 20;
 
 /// Why the process never came to serve anything.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +49,9 @@ pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
     // Before the limits, which would refuse `/dev/null`.
     let begun = Streams::take().map_err(StartError::Streams);
     match begun.and_then(|streams| Ok((streams, limits::apply(arguments)?))) {
-        Ok((streams, enforced)) => Session::new(streams, enforced).run(|| load(arguments.sandbox, enforced, file)),
+        Ok((streams, enforced)) => {
+            Session::new(streams, enforced, Place::Thread).run(|| load(arguments.sandbox, enforced, file))
+        }
         Err(failure) => failure,
     }
 }
@@ -47,7 +59,9 @@ pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
 /// Answers whatever the daemon asks with why the process, restricted so far, is not to go on.
 pub(crate) fn refuse(arguments: &Arguments, enforced: Enforced) -> StartError {
     match Streams::take() {
-        Ok(streams) => Session::new(streams, enforced).run(|| load(arguments.sandbox, enforced, Path::new(""))),
+        Ok(streams) => {
+            Session::new(streams, enforced, Place::Thread).run(|| load(arguments.sandbox, enforced, Path::new("")))
+        }
         Err(error) => StartError::Streams(error),
     }
 }
@@ -96,15 +110,16 @@ pub(crate) struct Session {
     enforced: Enforced,
     wire: &'static Wire,
     from_daemon: FromDaemon,
+    place: Place,
 }
 
 impl Session {
     /// The one session of this process.
-    pub(crate) fn new(streams: Streams, enforced: Enforced) -> Self {
+    pub(crate) fn new(streams: Streams, enforced: Enforced, place: Place) -> Self {
         // Lives until the process ends, since a plugin's threads may call at any time.
         static WIRE: OnceLock<Wire> = OnceLock::new();
         let from_daemon = streams.from_daemon;
-        Self { enforced, wire: WIRE.get_or_init(|| Wire::new(streams)), from_daemon }
+        Self { enforced, wire: WIRE.get_or_init(|| Wire::new(streams)), from_daemon, place }
     }
 
     /// Greets, loads, and serves one run; returns only with the reason why it could not.
@@ -154,10 +169,14 @@ impl Session {
     /// The one run of this process: it ends with it, or with the daemon.
     fn start(&self, id: Id, plugin: Loaded, params: String) {
         let wire = self.wire;
-        let running = on_a_thread(move || {
+        let run = move || {
             tell(wire, id, &plugin.run(wire, &params));
             exit_now(0);
-        });
+        };
+        if self.place == Place::Here {
+            run();
+        }
+        let running = on_a_thread(run);
         if let Err(error) = running {
             return self.wire.answer(id, Err(&error));
         }
@@ -168,7 +187,9 @@ impl Session {
 
 /// Calls a plugin on a thread of its own.
 fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<thread::JoinHandle<T>, Error> {
-    let thread = thread::Builder::new().name("plugin".to_owned()).stack_size(STACK);
+    let thread = thread::Builder::new()
+        .name("plugin".to_owned())
+        .stack_size(usize::try_from(STACK).expect("a stack is smaller than memory"));
     thread
         .spawn(work)
         .map_err(|error| Error::new(code::PLUGIN_ERROR, format!("cannot start the plugin's thread: {error}")))

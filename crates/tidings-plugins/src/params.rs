@@ -59,6 +59,10 @@ impl ParamsSchema {
     }
 
     pub(crate) fn check(&self, params: &Value) -> Result<(), Vec<ParamsError>> {
+        // Params that run were checked before: what is wrong is looked for where something is.
+        if self.validator.is_valid(params) {
+            return Ok(());
+        }
         let errors: Vec<ParamsError> = self
             .validator
             .iter_errors(params)

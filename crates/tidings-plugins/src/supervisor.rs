@@ -94,7 +94,8 @@ impl Supervisor {
         if let Err(error) = calls.start().await {
             return RunEnd::without_process(Err(error));
         }
-        let ended = shared.process(plugin, &job, calls, &web, &mut slot, cancel).await;
+        // On the heap, since it is large, and most visits come to an end without it.
+        let ended = Box::pin(shared.process(plugin, &job, calls, &web, &mut slot, cancel)).await;
         let is_whole = ended.result.as_ref().is_ok_and(|report| !report.more && !report.beyond_entry);
         RunEnd {
             unchanged: false,

@@ -42,7 +42,7 @@ pub(crate) struct Web<'a> {
     bodies: &'a Bodies,
     manifest: &'a Manifest,
     job: &'a Job,
-    hosts: Hosts,
+    hosts: Hosts<'a>,
     max_wait: Duration,
     requests_left: AtomicU32,
     /// Bytes of bodies that may still be received.
@@ -201,12 +201,8 @@ impl<'a> Web<'a> {
         let malformed = |message: String| Error::new(code::FETCH_MALFORMED, message).with_url(request.url.as_str());
         let url =
             Url::parse(&request.url).map_err(|error| malformed(format!("`{}` is no URL: {error}", request.url)))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(malformed(format!("only http and https can be fetched, not `{}`", url.scheme())));
-        }
-        self.hosts.check(&url)?;
         let method = self.method(request)?;
-        let mut prepared = Request::new(method, url);
+        let mut prepared = self.prepare_for(method, url)?;
         prepared.headers = headers(&request.headers).map_err(malformed)?;
         if let Some(auth) = &request.auth {
             let (name, value) = self.secret(auth, &prepared.url)?;
@@ -215,6 +211,17 @@ impl<'a> Web<'a> {
         prepared.body = request.body.clone().map(Into::into);
         let max_age = request.max_age_s.map(Duration::from_secs);
         prepared.cache = Some(CacheTerms { max_age, since: Some(self.begun) });
+        Ok(prepared)
+    }
+
+    /// A plain request for a place that may be asked.
+    fn prepare_for(&self, method: Method, url: Url) -> Reply<Request> {
+        if !matches!(url.scheme(), "http" | "https") {
+            let message = format!("only http and https can be fetched, not `{}`", url.scheme());
+            return Err(Error::new(code::FETCH_MALFORMED, message).with_url(url.as_str()));
+        }
+        self.hosts.check(&url)?;
+        let mut prepared = Request::new(method, url);
         self.mind_manners(&mut prepared);
         Ok(prepared)
     }
@@ -291,7 +298,7 @@ impl<'a> Web<'a> {
     }
 
     fn conditional(&self, url: &Url, validators: Option<Validators>) -> Reply<Request> {
-        let mut request = self.prepare(&FetchRequest { url: url.to_string(), ..FetchRequest::default() })?;
+        let mut request = self.prepare_for(Method::GET, url.clone())?;
         request.validators = validators;
         // An entry request is the visit that the schedule asks for: the site answers it, if
         // only by saying that what another source got still holds.

@@ -31,4 +31,4 @@ pub use cron_field::{CronField, InvalidField};
 pub use jitter::{MAX_JITTER, Seed};
 pub use plan::{Ended, PROBE_INTERVAL, START_STEP, first_due, plan};
 pub use schedule::{MIN_INTERVAL, Schedule, ScheduleError};
-pub use turns::{Standing, Turn, Turns};
+pub use turns::{GATHERED, MAX_GATHERED, Standing, Turn, Turns};

@@ -1,12 +1,19 @@
 //! Whose turn it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tidings_model::{Health, RunReason, SourceId};
 
 use crate::jitter::Seed;
 use crate::schedule::{Schedule, add};
+
+/// Turns are put off to whole multiples of this part of their interval, so that they come together: a daemon that wakes
+/// for one of them alone finds nothing of what it needs in the caches of its processor.
+pub const GATHERED: u32 = 240;
+/// Longest that a turn is put off by this.
+pub const MAX_GATHERED: Duration = Duration::from_secs(15);
 
 /// What is stored of a source that decides on its next turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +57,14 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Gives `source` its turn: when it is due, and its jitter later. A paused one has none.
+    /// Gives `source` its turn: when it is due, and its jitter later, together with others that are due within
+    /// moments ([`GATHERED`]). A paused one has none.
     pub fn place(&mut self, source: &SourceId, standing: &Standing, schedule: &Schedule, seed: Seed) {
         self.remove(source);
         if !standing.paused {
-            let jitter = seed.jitter(source, standing.due, schedule.interval(standing.due));
-            self.insert(Turn { source: source.clone(), start: add(standing.due, jitter), reason: standing.reason() });
+            let interval = schedule.interval(standing.due);
+            let start = gathered(add(standing.due, seed.jitter(source, standing.due, interval)), interval);
+            self.insert(Turn { source: source.clone(), start, reason: standing.reason() });
         }
     }
 
@@ -103,10 +112,19 @@ impl Turns {
     }
 }
 
+/// The first moment from `start` on at which turns of this interval come together, in whole seconds.
+fn gathered(start: Timestamp, interval: Duration) -> Timestamp {
+    let step = (interval / GATHERED).min(MAX_GATHERED).as_secs().cast_signed();
+    if step == 0 {
+        return start;
+    }
+    let second = if start.subsec_nanosecond() == 0 { start.as_second() } else { start.as_second() + 1 };
+    let put_off = second.saturating_add((-second).rem_euclid(step));
+    Timestamp::from_second(put_off).unwrap_or(Timestamp::MAX)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -155,6 +173,21 @@ mod tests {
         let starts: BTreeSet<_> = turns.order.iter().map(|(start, _)| *start).collect();
         assert!(40 < starts.len());
         assert!(starts.iter().all(|start| (at(1000)..at(1010)).contains(start)));
+    }
+
+    #[test]
+    fn turns_of_long_intervals_come_together_and_never_sooner() {
+        let check = |start: &str, interval_s: u64, expected: &str| {
+            let at = |time: &str| format!("2026-11-20T12:{time}Z").parse::<Timestamp>().unwrap();
+            assert_eq!(gathered(at(start), Duration::from_secs(interval_s)), at(expected), "{start}, {interval_s} s");
+        };
+        check("00:00", 3_600, "00:00");
+        check("00:00.001", 3_600, "00:15");
+        check("00:15.5", 3_600, "00:30");
+        check("00:31", 86_400, "00:45");
+        check("00:00.5", 600, "00:02");
+        check("00:00.5", 240, "00:01");
+        check("00:00.5", 239, "00:00.5");
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Store {
     }
 }
 
-fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
+pub(crate) fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Failure> {
     let before = writer.head();
     let at = truncated(batch.at);
     let cover =

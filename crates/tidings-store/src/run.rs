@@ -6,7 +6,7 @@ use tidings_model::{RunRecord, SourceId};
 use crate::error::Failure;
 use crate::time::to_millis;
 use crate::writer::{Durability, Pending, Writer};
-use crate::{HealthEvent, SourceRow, Store, StoreError, health_event, name, schedule};
+use crate::{Batch, Committed, HealthEvent, SourceRow, Store, StoreError, commit, health_event, name, schedule};
 
 /// Runs kept of one source; the oldest goes when a further one is noted.
 pub const RUNS_KEPT: usize = 500;
@@ -21,26 +21,30 @@ pub struct EndedRun {
 }
 
 impl Store {
-    /// Notes that a run has begun. Not waited for on the disk: a power cut may forget it.
+    /// Writes which runs have begun, and how others have ended, whether or not their beginnings are known, and how their
+    /// sources stand, in one transaction. Not waited for on the disk: a power cut may forget the last of them.
     ///
     /// # Errors
     ///
     /// When the archive is being closed or was opened for reading; all else is said by what it returns.
-    pub fn begin_run(&self, run: RunRecord) -> Result<Pending<()>, StoreError> {
+    pub fn note_runs(&self, begun: Vec<RunRecord>, ended: Vec<EndedRun>) -> Result<Pending<()>, StoreError> {
         self.writer()?.submit(Durability::Process, move |writer| {
-            let source = put(writer, &run)?;
-            drop_oldest(&writer.conn, source)
+            begun.iter().try_for_each(|run| put(writer, run))?;
+            ended.iter().try_for_each(|run| end(writer, run))
         })
     }
 
-    /// Writes how runs have ended, whether or not their beginnings are known, and how their sources stand, in one
-    /// transaction. As durable as [`Store::begin_run`].
+    /// Writes the last batch of a run with its end, in one transaction: see [`Store::commit`].
     ///
     /// # Errors
     ///
-    /// As [`Store::begin_run`].
-    pub fn end_runs(&self, ended: Vec<EndedRun>) -> Result<Pending<()>, StoreError> {
-        self.writer()?.submit(Durability::Process, move |writer| ended.iter().try_for_each(|run| end(writer, run)))
+    /// As [`Store::submit`].
+    pub fn submit_end(&self, batch: Batch, ended: EndedRun) -> Result<Pending<Committed>, StoreError> {
+        self.writer()?.submit(Durability::Disk, move |writer| {
+            let committed = commit::commit(writer, batch)?;
+            end(writer, &ended)?;
+            Ok(committed)
+        })
     }
 
     /// Up to `limit` runs of `source`, the latest first: the latest of all, or those before the run `before`.
@@ -81,15 +85,19 @@ impl Store {
     }
 }
 
+fn put(writer: &mut Writer, run: &RunRecord) -> Result<(), Failure> {
+    let source = put_record(writer, run)?;
+    drop_oldest(&writer.conn, source)
+}
+
 fn end(writer: &mut Writer, ended: &EndedRun) -> Result<(), Failure> {
-    let source = put(writer, &ended.run)?;
-    drop_oldest(&writer.conn, source)?;
+    put(writer, &ended.run)?;
     schedule::put(writer, &ended.source)?;
     ended.event.as_ref().map_or(Ok(()), |event| health_event::add(writer, event))
 }
 
 /// Returns the number of the run's source.
-fn put(writer: &mut Writer, run: &RunRecord) -> Result<i64, Failure> {
+fn put_record(writer: &mut Writer, run: &RunRecord) -> Result<i64, Failure> {
     let source = writer.names.intern(&writer.conn, run.source.as_str())?;
     let record = serde_json::to_string(run).map_err(|error| Failure::record("run", error))?;
     writer

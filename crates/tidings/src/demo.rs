@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tidings_model::SystemClock;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,7 +35,7 @@ const LABELS: &[(&str, &str)] = &[
     ("severity.toml", include_str!("../../../config/taxonomy/severity.toml")),
 ];
 
-pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(global: &Global, api: &Handle, port: u16, seconds: Option<u64>) -> anyhow::Result<ExitCode> {
     let folder =
         tempfile::Builder::new().prefix("tidings-demo-").tempdir().context("cannot make a temporary folder")?;
     let (sites, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -50,7 +51,7 @@ pub(crate) async fn run(global: &Global, port: u16, seconds: Option<u64>) -> any
             None => serve::stop_signal().await,
         }
     };
-    let served = serve::serve(daemon, &global, |listen| tell::welcome(listen, folder.path()), ends).await;
+    let served = serve::serve(daemon, &global, api, |listen| tell::welcome(listen, folder.path()), ends).await;
     told.abort();
     stop.cancel();
     sites.close();

@@ -236,18 +236,14 @@ async fn keep_crawl_log(store: Store, mut inbox: mpsc::Receiver<CrawlEvent>, end
             events.push(event);
         }
         let entries: Vec<CrawlEntry> = events.drain(..).map(crawl_entry).collect();
-        let store = store.clone();
-        let kept = tokio::task::spawn_blocking(move || store.crawl(entries)).await;
-        match kept {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => log_lost(&error),
-            Err(error) => tracing::error!(%error, "the crawl log stopped"),
+        let kept = match store.crawl(entries) {
+            Ok(pending) => pending.await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            tracing::error!(%error, "entries of the crawl log are lost");
         }
     }
-}
-
-fn log_lost(error: &StoreError) {
-    tracing::error!(%error, "entries of the crawl log are lost");
 }
 
 fn crawl_entry(event: CrawlEvent) -> CrawlEntry {

@@ -80,7 +80,9 @@ impl Plugin for SiteWatch {
         if seen.text.trim().is_empty() {
             return Err(Error::parse(&url, format!("{url} shows no text: choose a part of it with `include`")));
         }
-        ctx.set(UNMATCHED, &0_u32)?;
+        if !params.include.is_empty() {
+            ctx.set(UNMATCHED, &0_u32)?;
+        }
         let filter = params.filter()?;
         let facts = facts(&html, &seen, &filter.apply(&seen.text), &url, !params.include.is_empty());
         let (key, text) = (params.key(), seen.text);

@@ -118,7 +118,7 @@ impl Oracle {
     }
 
     pub(crate) fn jitter(&self) -> i64 {
-        (self.interval / 10).min(300)
+        (self.interval / 10).min(300) + (self.interval / 240).min(15)
     }
 
     /// Takes note of a visit.

@@ -1,9 +1,10 @@
 //! Limits of memory, time and files, which every kernel can set.
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::LimitError;
 use crate::arguments::{Arguments, Task};
+use crate::session::STACK;
 
 /// Address space is a backstop only: a small one breaks the dynamic linker.
 const ADDRESS_SPACE: u64 = 4 << 30;
@@ -24,6 +25,9 @@ pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
     // Go and V8 reserve more address space than any backstop would leave them.
     if !is_program {
         set("RLIMIT_AS", Resource::As, ADDRESS_SPACE, ADDRESS_SPACE)?;
+        // A copy runs its plugin on its first thread, whose stack grows as far as this lets it.
+        let stack = getrlimit(Resource::Stack).maximum.map_or(STACK, |most| most.min(STACK));
+        set("RLIMIT_STACK", Resource::Stack, stack, stack)?;
     }
     set("RLIMIT_NOFILE", Resource::Nofile, files, files)?;
     set("RLIMIT_FSIZE", Resource::Fsize, file_size, file_size)?;

@@ -18,6 +18,8 @@ pub(crate) struct Link {
     buffer: Vec<u8>,
     /// How much of `buffer` holds no line break.
     scanned: usize,
+    /// Lines that are written with the next one, so that they wake the plugin once.
+    held: Vec<u8>,
 }
 
 /// Why a line cannot be had.
@@ -36,6 +38,7 @@ impl Link {
             from: Receiver::from_owned_fd(from)?,
             buffer: Vec::new(),
             scanned: 0,
+            held: Vec::new(),
         })
     }
 
@@ -63,9 +66,20 @@ impl Link {
         }
     }
 
-    /// Writes one line. Not cancel safe: a line that was cut cannot be mended.
-    pub(crate) async fn write(&mut self, line: &[u8]) -> io::Result<()> {
-        self.to.write_all(line).await
+    /// Writes one line, behind what is held. Not cancel safe: a line that was cut cannot be mended.
+    async fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.held.is_empty() {
+            return self.to.write_all(line).await;
+        }
+        let mut lines = std::mem::take(&mut self.held);
+        lines.extend_from_slice(line);
+        self.to.write_all(&lines).await
+    }
+
+    /// As [`Link::reply`], but travels with the next line that is written.
+    pub(crate) fn hold_reply(&mut self, id: Id, reply: Reply<impl Serialize>) -> io::Result<()> {
+        self.held.extend(to_line(&Message::reply(id, reply)?)?);
+        Ok(())
     }
 
     pub(crate) async fn request(&mut self, id: Option<Id>, method: Method, params: &impl Serialize) -> io::Result<()> {
@@ -97,7 +111,7 @@ fn to_line(message: &Message) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Read, Write};
 
     use super::*;
 
@@ -117,6 +131,17 @@ mod tests {
         assert_eq!(link.next().await.unwrap().unwrap(), b"");
         drop(theirs);
         assert_eq!(link.next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_held_goes_before_the_next_line() {
+        let (mut link, _theirs, mut input) = link();
+        link.hold_reply(1, Ok(2)).unwrap();
+        link.reply(3, Ok(4)).await.unwrap();
+        drop(link);
+        let mut written = String::new();
+        input.read_to_string(&mut written).unwrap();
+        assert_eq!(written, "{\"id\":1,\"result\":2}\n{\"id\":3,\"result\":4}\n");
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use super::classify::Ending;
 use super::conversation::{parse, read_error};
 use crate::process::{ChildLimits, Link};
 
-/// Waits for `hello` and answers it.
+/// Waits for `hello` and answers it, together with what is written next.
 ///
 /// # Errors
 ///
@@ -42,8 +42,8 @@ pub(crate) async fn greet(link: &mut Link, limits: ChildLimits, deadline: Durati
         limits: Limits { cpu_s: limits.cpu_s, data_mb: limits.memory_mb, max_line: MAX_LINE_FROM_PLUGIN },
         sandbox: sandbox.clone(),
     };
-    // A plugin that has gone is seen at the next read.
-    link.reply(id, Ok(welcome)).await.unwrap_or_default();
+    // What it is asked for follows at once.
+    link.hold_reply(id, Ok(welcome)).expect("a welcome has nothing that JSON cannot say");
     Ok(sandbox)
 }
 

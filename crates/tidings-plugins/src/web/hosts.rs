@@ -1,5 +1,7 @@
 //! Which hosts a run may fetch from.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 use tidings_protocol::{Error, Manifest, code};
 use url::{Host, Url};
@@ -8,10 +10,12 @@ use crate::job::Job;
 
 /// The hosts of the manifest, those that the params name, and those granted.
 #[derive(Clone, Debug)]
-pub(crate) struct Hosts {
+pub(crate) struct Hosts<'a> {
     rules: Vec<Rule>,
-    plugin: String,
-    source: String,
+    manifest: &'a Manifest,
+    job: &'a Job,
+    /// Read out of the params where no other rule matches.
+    of_params: OnceLock<Vec<Rule>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,27 +27,32 @@ enum Rule {
     Exactly(String),
 }
 
-impl Hosts {
-    pub(crate) fn new(manifest: &Manifest, job: &Job) -> Self {
-        let capabilities = &manifest.capabilities;
-        let mut rules: Vec<Rule> =
-            capabilities.hosts.iter().chain(&job.grant_hosts).map(|host| Rule::new(host)).collect();
-        for pointer in &capabilities.hosts_from_params {
-            rules.extend(job.params.pointer(pointer).into_iter().flat_map(named).map(Rule::Exactly));
-        }
-        Self { rules, plugin: manifest.id.clone(), source: job.source.to_string() }
+impl<'a> Hosts<'a> {
+    pub(crate) fn new(manifest: &'a Manifest, job: &'a Job) -> Self {
+        let hosts = manifest.capabilities.hosts.iter().chain(&job.grant_hosts);
+        let rules = hosts.map(|host| Rule::new(host)).collect();
+        Self { rules, manifest, job, of_params: OnceLock::new() }
+    }
+
+    fn of_params(&self) -> &[Rule] {
+        self.of_params.get_or_init(|| {
+            let pointers = self.manifest.capabilities.hosts_from_params.iter();
+            let params = pointers.filter_map(|pointer| self.job.params.pointer(pointer));
+            params.flat_map(named).map(Rule::Exactly).collect()
+        })
     }
 
     /// Refuses a host that no rule names, with the line that would allow it.
     pub(crate) fn check(&self, url: &Url) -> Result<(), Error> {
         let host = url.host_str().unwrap_or_default();
-        if self.rules.iter().any(|rule| rule.matches(host)) {
+        let matches = |rule: &Rule| rule.matches(host);
+        if self.rules.iter().any(matches) || self.of_params().iter().any(matches) {
             return Ok(());
         }
         let message = format!(
             "plugin `{}` may not fetch from {host}: its manifest does not name that host, nor do the params. \
              To allow it, add to the source with `id = \"{}\"` the line `grant_hosts = [\"{host}\"]`",
-            self.plugin, self.source
+            self.manifest.id, self.job.source
         );
         Err(Error::new(code::FETCH_HOST_NOT_ALLOWED, message).with_url(url.as_str()))
     }
@@ -51,7 +60,7 @@ impl Hosts {
     /// Whether a secret may be sent there: to hosts that are named, not to any.
     pub(crate) fn may_see_secrets(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
-        self.rules.iter().any(|rule| *rule != Rule::Any && rule.matches(host))
+        self.rules.iter().chain(self.of_params()).any(|rule| *rule != Rule::Any && rule.matches(host))
     }
 }
 
@@ -106,7 +115,13 @@ mod tests {
 
     use super::*;
 
-    fn hosts() -> Hosts {
+    #[track_caller]
+    fn check(url: &str, expected: bool) {
+        let (manifest, job) = parts();
+        assert_eq!(Hosts::new(&manifest, &job).check(&Url::parse(url).unwrap()).is_ok(), expected, "{url}");
+    }
+
+    fn parts() -> (Manifest, Job) {
         let manifest = serde_json::from_value(json!({
             "manifest_version": 1, "id": "forum", "name": "Forum", "version": "1", "kind": "forum",
             "params_schema": {}, "examples": [],
@@ -115,12 +130,7 @@ mod tests {
         let params = json!({"start": "https://Shop.example:8443/x", "more": ["a.example", "http://b.example/"]});
         let mut job = Job::new("r", "acme".parse().unwrap(), params);
         job.grant_hosts = vec!["Bücher.example".to_owned()];
-        Hosts::new(&manifest.unwrap(), &job)
-    }
-
-    #[track_caller]
-    fn check(url: &str, expected: bool) {
-        assert_eq!(hosts().check(&Url::parse(url).unwrap()).is_ok(), expected, "{url}");
+        (manifest.unwrap(), job)
     }
 
     #[test]
@@ -143,14 +153,16 @@ mod tests {
 
     #[test]
     fn a_refusal_says_which_line_to_add() {
-        let error = hosts().check(&Url::parse("https://img.example/").unwrap()).unwrap_err();
+        let (manifest, job) = parts();
+        let error = Hosts::new(&manifest, &job).check(&Url::parse("https://img.example/").unwrap()).unwrap_err();
         assert!(error.message.contains("`id = \"acme\"`"), "{}", error.message);
         assert!(error.message.contains("`grant_hosts = [\"img.example\"]`"), "{}", error.message);
     }
 
     #[test]
     fn a_secret_goes_to_named_hosts_only() {
-        let mut any = hosts();
+        let (manifest, job) = parts();
+        let mut any = Hosts::new(&manifest, &job);
         any.rules.push(Rule::Any);
         let elsewhere = Url::parse("https://elsewhere.example/").unwrap();
         assert!(any.check(&elsewhere).is_ok());

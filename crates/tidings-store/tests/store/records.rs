@@ -38,11 +38,12 @@ fn ended(run: RunRecord) -> EndedRun {
 #[tokio::test]
 async fn runs_are_listed_latest_first_and_bounded() {
     let (_dir, store) = store();
-    store.begin_run(run("other", other())).unwrap().await.unwrap();
+    store.note_runs(vec![run("other", other())], vec![]).unwrap().await.unwrap();
     for n in 0..RUNS_KEPT + 5 {
         let run = run(&format!("r{n}"), source());
         // One that made no process is noted at its end alone.
-        let noted = if n % 2 == 0 { store.begin_run(run) } else { store.end_runs(vec![ended(run)]) };
+        let noted =
+            if n % 2 == 0 { store.note_runs(vec![run], vec![]) } else { store.note_runs(vec![], vec![ended(run)]) };
         noted.unwrap().await.unwrap();
     }
     let ids = |runs: Vec<RunRecord>| runs.into_iter().map(|run| run.id).collect::<Vec<_>>();
@@ -55,12 +56,12 @@ async fn runs_are_listed_latest_first_and_bounded() {
 #[tokio::test]
 async fn a_run_without_an_end_was_cut_off() {
     let (_dir, store) = store();
-    store.begin_run(run("good", source())).unwrap().await.unwrap();
-    store.begin_run(run("cut off", source())).unwrap().await.unwrap();
+    store.note_runs(vec![run("good", source())], vec![]).unwrap().await.unwrap();
+    store.note_runs(vec![run("cut off", source())], vec![]).unwrap().await.unwrap();
     let mut good = run("good", source());
     good.ended = Some(at(9));
     good.outcome = Some(Health::Ok);
-    store.end_runs(vec![ended(good.clone())]).unwrap().await.unwrap();
+    store.note_runs(vec![], vec![ended(good.clone())]).unwrap().await.unwrap();
     assert_eq!(store.unfinished_runs().unwrap(), [run("cut off", source())]);
     assert_eq!(store.source_row(&source()).unwrap(), Some(SourceRow::new(source(), at(60))));
     assert_eq!(store.run("good").unwrap(), Some(good));
@@ -168,12 +169,12 @@ fn request(second: i64, source: Option<SourceId>) -> CrawlEntry {
     }
 }
 
-#[test]
-fn the_crawl_log_is_filtered_and_paged() {
+#[tokio::test]
+async fn the_crawl_log_is_filtered_and_paged() {
     let (_dir, store) = store();
     let requests: Vec<CrawlEntry> =
         (0..10).map(|n| request(n, [None, Some(source()), Some(other())][n as usize % 3].clone())).collect();
-    store.crawl(requests).unwrap();
+    store.crawl(requests).unwrap().await.unwrap();
     let seconds = |filter: &CrawlFilter, before, limit| {
         let page = store.crawl_log(filter, before, limit).unwrap();
         let seconds: Vec<i64> = page.entries.iter().map(|entry| entry.at.as_second() - at(0).as_second()).collect();
@@ -190,11 +191,15 @@ fn the_crawl_log_is_filtered_and_paged() {
     assert_eq!(store.crawl_log(&all, None, 1).unwrap().entries, [request(9, None)]);
 }
 
-#[test]
-fn the_crawl_log_is_a_ring() {
+#[tokio::test]
+async fn the_crawl_log_is_a_ring() {
     let (_dir, store) = store();
     for first in (0..CRAWL_KEPT as i64 + 2).step_by(25_000) {
-        store.crawl((first..(first + 25_000).min(CRAWL_KEPT as i64 + 2)).map(|n| request(n, None)).collect()).unwrap();
+        store
+            .crawl((first..(first + 25_000).min(CRAWL_KEPT as i64 + 2)).map(|n| request(n, None)).collect())
+            .unwrap()
+            .await
+            .unwrap();
     }
     let oldest = store.crawl_log(&CrawlFilter { to: Some(at(4)), ..CrawlFilter::default() }, None, 10).unwrap();
     assert_eq!(oldest.entries, [request(3, None), request(2, None)]);

@@ -47,9 +47,11 @@ impl Setting {
         Ok(setting)
     }
 
-    /// Puts the program and its plugins where nothing else lies, as they are shipped.
+    /// Puts the program and its plugins where nothing else lies, as they are shipped. `TIDINGS_BENCH_PROGRAM` names
+    /// another build, with its plugins in `deps` beside it.
     fn install(&self) -> Result<()> {
-        let built = Path::new(env!("CARGO_BIN_EXE_tidings"));
+        let other = std::env::var_os("TIDINGS_BENCH_PROGRAM");
+        let built = other.as_ref().map_or(Path::new(env!("CARGO_BIN_EXE_tidings")), Path::new);
         let plugins = self.dir.path().join("plugins");
         std::fs::create_dir(&plugins)?;
         std::fs::copy(built, self.program())?;

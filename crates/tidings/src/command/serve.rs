@@ -12,6 +12,7 @@ use tidings_engine::{Engine, Reloaded};
 use tidings_plugins::Catalog;
 use tidings_query::Vocabulary;
 use tidings_server::{AppState, NotSuggested, bind, may_listen};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,26 +27,27 @@ use crate::wiring::{self, Daemon, load_config};
 /// goes on from the log at the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
 
-pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(global: &Global, api: &Handle) -> anyhow::Result<ExitCode> {
     let file = load_config(global)?;
     let daemon = Daemon::start(file).await?;
     let sources = daemon.engine.sources().len();
     let ready = |listen| print_line(&format!("tidings listens on http://{listen}, {sources} sources"));
-    serve(daemon, global, ready, stop_signal()).await?;
+    serve(daemon, global, api, ready, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the daemon until `stop` ends; calls `ready` with the address once it answers.
+/// Runs the daemon until `stop` ends, its API on the threads of `api`; calls `ready` with the address once it answers.
 pub(crate) async fn serve(
     daemon: Daemon,
     global: &Global,
+    api: &Handle,
     ready: impl FnOnce(SocketAddr) -> std::io::Result<()>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let listen = daemon.listen;
     let store = daemon.store.clone();
     tokio::task::spawn_blocking(move || may_listen(&store, listen)).await??;
-    let listener = bind(listen).await?;
+    let listener = api.spawn(bind(listen)).await??;
     let listen = listener.local_addr().context("cannot tell the address of the API")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
     let metrics = metrics.context("cannot collect metrics")?;
@@ -68,7 +70,7 @@ pub(crate) async fn serve(
         suggest: suggest_call(daemon.scout.clone()),
     };
     let closing = CancellationToken::new();
-    let api = tokio::spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
+    let api = api.spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
     let engine = daemon.engine.clone();
     let runs = tokio::spawn(async move { engine.serve().await });
     let (alerts, alerts_end) = (daemon.alerts.clone(), closing.clone());
