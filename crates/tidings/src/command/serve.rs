@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &Global, api: &Handle) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the daemon until `stop` ends, its API on the threads of `api`; calls `ready` with the address once it answers.
+/// Runs the daemon until `stop` ends, its API and its alerts on the threads of `api`; calls `ready` with the address once it answers.
 pub(crate) async fn serve(
     daemon: Daemon,
     global: &Global,
@@ -70,11 +70,12 @@ pub(crate) async fn serve(
         suggest: suggest_call(daemon.scout.clone()),
     };
     let closing = CancellationToken::new();
+    // Messages are put into words and sent beside the visits too.
+    let (alerts, alerts_end) = (daemon.alerts.clone(), closing.clone());
+    let alerts = api.spawn(async move { alerts.run(alerts_end).await });
     let api = api.spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
     let engine = daemon.engine.clone();
     let runs = tokio::spawn(async move { engine.serve().await });
-    let (alerts, alerts_end) = (daemon.alerts.clone(), closing.clone());
-    let alerts = tokio::spawn(async move { alerts.run(alerts_end).await });
     let reloads = tokio::spawn(reload_on_signal(reload));
     let refreshes = tokio::spawn(refresh_plugins(daemon.catalog.clone(), daemon.engine.clone()));
     ready(listen)?;
