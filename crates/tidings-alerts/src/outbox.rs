@@ -33,10 +33,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
 /// Lanes that are served at the same time.
 const LANES: usize = 32;
-/// Deliveries of one lane that are under way at the same time.
-const WIDTH: usize = 4;
 /// Deliveries of a lane that are read at a time.
-const PAGE: usize = 32;
+const PAGE: usize = 256;
 /// Pause after the archive could not be read or written.
 const FAULT_PAUSE: Duration = Duration::from_secs(5);
 
@@ -105,6 +103,7 @@ impl Outbox {
     /// Delivers what the lane owes, until nothing is due or it has to rest.
     pub(crate) async fn serve(&self, lane: &str) -> Result<(), StoreError> {
         let per_minute = self.inner.settings().config.per_minute.or_else(|| lane::per_minute(lane));
+        let width = lane::width(lane);
         loop {
             let (name, now) = (lane.to_owned(), self.inner.clock.now());
             let begun = self.with_lane(lane, |lane| lane.failures);
@@ -117,7 +116,7 @@ impl Outbox {
                 let may = |lane: &mut Lane| lane.may_go(begun, per_minute, self.inner.clock.now());
                 if self.with_lane(lane, may) { self.try_once(lane, owed).await } else { Ok(()) }
             });
-            let tried: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(WIDTH).collect().await;
+            let tried: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(width).collect().await;
             tried.into_iter().collect::<Result<(), StoreError>>()?;
             if let Some(until) = self.with_lane(lane, |lane| lane.rests_until(per_minute, self.inner.clock.now())) {
                 return self.rest(lane, until).await;

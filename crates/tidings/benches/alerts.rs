@@ -87,9 +87,7 @@ fn main() -> Result<()> {
 fn started(setting: &Setting) -> Result<(f64, f64)> {
     let begun = Instant::now();
     let daemon = setting.serve()?;
-    let took = begun.elapsed().as_secs_f64();
-    std::thread::sleep(Duration::from_secs(3));
-    Ok((took, daemon.private_mib()?))
+    Ok((begun.elapsed().as_secs_f64(), daemon.private_mib()?))
 }
 
 fn config(address: &str, alerts: u64) -> String {
@@ -131,6 +129,7 @@ fn serve(seen: Arc<Seen>, rate: u64) -> Result<String> {
 }
 
 fn answer_all(connection: TcpStream, seen: &Seen, rate: u64) -> std::io::Result<()> {
+    connection.set_nodelay(true)?;
     let mut reader = BufReader::new(connection.try_clone()?);
     let mut writer = connection;
     loop {
@@ -152,11 +151,9 @@ fn answer_all(connection: TcpStream, seen: &Seen, rate: u64) -> std::io::Result<
             }
             _ => String::new(),
         };
-        write!(
-            writer,
-            "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\n\r\n{answer}",
-            answer.len()
-        )?;
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\n\r\n", answer.len());
+        writer.write_all((head + &answer).as_bytes())?;
     }
 }
 

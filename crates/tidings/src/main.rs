@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         // nothing of the daemon may be set up before.
         std::process::exit(tidings_plugin_host::main(args));
     }
+    memory::share_heaps();
     let cli = Cli::parse();
     output::start_log(matches!(cli.command, Command::Serve), cli.global.verbose);
     match command::run(cli) {

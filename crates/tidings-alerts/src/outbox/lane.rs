@@ -26,6 +26,12 @@ pub(super) fn is_failing(failures: u32) -> bool {
     FAILURES <= failures
 }
 
+/// Deliveries of the lane that are under way at the same time. A mail server has a connection for each,
+/// while a slow program must not keep the next finding waiting.
+pub(super) fn width(lane: &str) -> usize {
+    if lane.starts_with(ChannelKind::Webhook.as_str()) { 16 } else { 4 }
+}
+
 /// What chat services take, by their own documentation; mail and webhooks are not bounded.
 pub(super) fn per_minute(lane: &str) -> Option<u32> {
     let is = |kind: ChannelKind| lane.starts_with(kind.as_str());
