@@ -39,7 +39,9 @@ impl Daemon {
         let base = line.split_whitespace().find(|word| word.starts_with("http://"));
         let base =
             base.unwrap_or_else(|| panic!("the daemon did not come up: {line}")).trim_end_matches(',').to_owned();
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client needs no files");
+        // A connection for each call: one on which a body was refused half-read closes when it likes.
+        let client = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(0).build();
+        let client = client.expect("a client needs no files");
         Self { child, base, client }
     }
 
