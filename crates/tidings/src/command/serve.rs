@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tidings_alerts::Alerts;
 use tidings_engine::{Engine, Reloaded};
 use tidings_plugins::Catalog;
@@ -49,7 +50,7 @@ pub(crate) async fn serve(
     tokio::task::spawn_blocking(move || may_listen(&store, listen)).await??;
     let listener = api.spawn(bind(listen)).await??;
     let listen = listener.local_addr().context("cannot tell the address of the API")?;
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
+    let metrics = PrometheusBuilder::new().install_recorder();
     let metrics = metrics.context("cannot collect metrics")?;
     let reload = Reloader {
         global: global.clone(),
@@ -65,7 +66,7 @@ pub(crate) async fn serve(
         feed: daemon.feed.clone(),
         catalog: daemon.catalog.clone(),
         listen,
-        metrics,
+        metrics: metrics.clone(),
         reload: reload.clone().into_call(),
         suggest: suggest_call(daemon.scout.clone()),
     };
@@ -76,6 +77,7 @@ pub(crate) async fn serve(
     let api = api.spawn(tidings_server::serve(listener, tidings_server::router(app), closing.clone()));
     let engine = daemon.engine.clone();
     let runs = tokio::spawn(async move { engine.serve().await });
+    let upkeep = tokio::spawn(keep_up_metrics(metrics));
     let reloads = tokio::spawn(reload_on_signal(reload));
     let refreshes = tokio::spawn(refresh_plugins(daemon.catalog.clone(), daemon.engine.clone()));
     ready(listen)?;
@@ -83,6 +85,7 @@ pub(crate) async fn serve(
     stop.await;
     tracing::info!("stopping");
     reloads.abort();
+    upkeep.abort();
     refreshes.abort();
     daemon.engine.stop();
     closing.cancel();
@@ -193,6 +196,15 @@ async fn reload_on_signal(reloader: Reloader) {
                 "the new configuration is broken; the old one stays in force"
             ),
         }
+    }
+}
+
+/// Sums up what histograms were given, which they would keep one by one while nobody asks for `/metrics`.
+async fn keep_up_metrics(metrics: PrometheusHandle) {
+    const EVERY: Duration = Duration::from_secs(300);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        metrics.run_upkeep();
     }
 }
 
