@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use tidings_model::{AlertId, Clock};
 use tidings_query::Vocabulary;
-use tidings_store::{Aim, AlertPut, AlertRow, Author, LogNumber, Store, StoreError};
+use tidings_store::{AlertPut, AlertRow, Author, LogNumber, Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +18,7 @@ use crate::record::AlertRecord;
 use crate::trial::Trial;
 use crate::view::AlertView;
 use crate::watch::Watch;
-use crate::{Alert, AlertError, AlertsConfig};
+use crate::{Alert, AlertError, AlertsConfig, Target};
 
 /// Alerts that are read from the archive at a time.
 const PAGE: usize = 1_000;
@@ -55,7 +55,7 @@ pub enum AlertsError {
     Exists(AlertId),
     #[error("alert `{id}` is defined in {}, line {}; change it there", place.file.display(), place.line)]
     DefinedInFile { id: AlertId, place: AlertPlace },
-    #[error("alert `{id}` is made through the API; delete it there, or give this one another id")]
+    #[error("{}, line {}: alert `{id}` is also made through the API; delete it there, or give this one another id", place.file.display(), place.line)]
     MadeInApi { id: AlertId, place: AlertPlace },
     #[error("{0}")]
     Wrong(#[from] AlertError),
@@ -347,12 +347,11 @@ fn watch_row(watch: &mut Watch, row: &AlertRow, vocabulary: &Vocabulary) -> Resu
 }
 
 fn put_of(alert: &Alert, place: Option<&AlertPlace>) -> AlertPut {
-    let aim = |target: &crate::Target| Aim { target: json(target), lane: target.lane() };
     AlertPut {
         id: alert.id.clone(),
         definition: json(alert),
         place: place.map(json),
-        targets: alert.deliver.iter().map(aim).collect(),
+        targets: alert.deliver.iter().map(Target::aim).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tidings_scheduler::Schedule;
+use tidings_scheduler::{Schedule, later};
 use tidings_store::Told;
 
 use crate::{Alert, AlertError, Cadence, ChannelKind, TimeOfDay, Weekday};
@@ -69,10 +69,6 @@ impl Rhythm {
         };
         self.quiet.and_then(|quiet| quiet.end(at, &self.zone)).unwrap_or(at)
     }
-}
-
-fn later(at: Timestamp, by: Duration) -> Timestamp {
-    SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
 
 fn slots(alert: &Alert) -> Result<Option<Schedule>, AlertError> {

@@ -140,6 +140,14 @@ impl Answer {
     }
 }
 
+/// An error with its causes, each said once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes
+        .map(ToString::to_string)
+        .fold(error.to_string(), |said, cause| if said.contains(&cause) { said } else { format!("{said}: {cause}") })
+}
+
 /// A secret that cannot be had is the operator's to mend, so the delivery waits.
 async fn secret(place: &Secret) -> Result<String, Answer> {
     read(place, Secret::read).await
@@ -158,8 +166,8 @@ async fn read<T: Send + 'static>(
     let read = tokio::task::spawn_blocking(move || read(&place)).await;
     match read {
         Ok(Ok(secret)) => Ok(secret),
-        Ok(Err(error)) => Err(Answer::later(&http::chain(&error))),
-        Err(error) => Err(Answer::later(&http::chain(&error))),
+        Ok(Err(error)) => Err(Answer::later(&chain(&error))),
+        Err(error) => Err(Answer::later(&chain(&error))),
     }
 }
 

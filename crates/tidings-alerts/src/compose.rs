@@ -43,12 +43,12 @@ pub(crate) fn digest(
     if entries.is_empty() {
         return Ok(Composed::Nothing("not sent: nothing of it is left to tell".to_owned()));
     }
-    let digest = Digest { entries, left_out, ..blank(&alert, config, vocabulary) };
+    let digest = Digest { entries, left_out, ..blank(&alert, Some(&row), config, vocabulary) };
     Ok(Composed::Message(Box::new(Message::Digest(Box::new(digest)))))
 }
 
-/// The digest of an alert, without entries.
-pub(crate) fn blank(alert: &Alert, config: &AlertsConfig, vocabulary: &Vocabulary) -> Digest {
+/// The digest of an alert, without entries; `row` is the alert as it is kept, if it is.
+pub(crate) fn blank(alert: &Alert, row: Option<&AlertRow>, config: &AlertsConfig, vocabulary: &Vocabulary) -> Digest {
     Digest {
         alert: alert.id.clone(),
         name: alert.title().to_owned(),
@@ -58,8 +58,7 @@ pub(crate) fn blank(alert: &Alert, config: &AlertsConfig, vocabulary: &Vocabular
         zone: alert.zone().unwrap_or(TimeZone::UTC),
         entries: Vec::new(),
         left_out: 0,
-        // The address of a feed holds its token, which a message that is passed on would give away.
-        link: None,
+        link: config.public_url.as_ref().zip(row).and_then(|(base, row)| feed_url(base, row, FeedFormat::Atom)),
         is_test: false,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tidings_scheduler::later;
 use tidings_store::{AlertBatch, Closing, FoundMatch, LogEntry, LogNumber, StoreError, Told};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::Alert;
 use crate::alerts::Inner;
 use crate::cadence::Rhythm;
-use crate::outbox::{later, sleep_until};
+use crate::channel::chain;
+use crate::outbox::sleep_until;
 
 /// Entries read from the log at a time.
 const PAGE: usize = 500;
@@ -26,9 +28,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 const PUT_OFF: Duration = Duration::from_secs(86_400);
 /// How long deliveries that were accepted are kept, and matches and dead ones.
 const KEPT: (Duration, Duration) = (Duration::from_secs(90 * 86_400), Duration::from_secs(400 * 86_400));
-
-/// How long after a finding is committed the alerts have seen it, and after it was published.
-const LAG: [&str; 2] = ["tidings_alert_matched_lag_seconds", "tidings_alert_found_lag_seconds"];
 
 pub(crate) struct Follower {
     inner: Arc<Inner>,
@@ -54,23 +53,18 @@ impl Follower {
                 let turned = self.turn();
                 (self, turned)
             });
-            let (follower, turned) = turned.await.expect("a turn does not panic");
-            self = follower;
-            let now = inner.clock.now();
-            let until = match turned {
-                Ok(next) => {
-                    fault = None;
-                    next
-                }
-                Err(error) => {
-                    let said = error.to_string();
-                    if fault.as_ref() != Some(&said) {
-                        tracing::error!(error = said, "alerts do not get on; it is tried again, and nothing is lost");
-                    }
-                    fault = Some(said);
-                    Some(later(now, RETRY_AFTER))
-                }
+            let (follower, turned) = match turned.await {
+                Ok((follower, turned)) => (follower, turned.map_err(|error| chain(&error))),
+                // What it had read is read again, and what was written is left out.
+                Err(panicked) => (Self::new(inner.clone()), Err(panicked.to_string())),
             };
+            self = follower;
+            let next_fault = turned.as_ref().err().cloned();
+            if let Some(error) = next_fault.as_ref().filter(|said| fault.as_ref() != Some(*said)) {
+                tracing::error!(error, "alerts do not get on; it is tried again, and nothing is lost");
+            }
+            fault = next_fault;
+            let until = turned.unwrap_or_else(|_| Some(later(inner.clock.now(), RETRY_AFTER)));
             tokio::select! {
                 // The store closes it only when it ends itself.
                 _ = head.changed() => {}
@@ -166,11 +160,12 @@ fn told(closing: &Closing, now: Timestamp) -> Told {
 fn measure(entries: &[LogEntry], matches: &[FoundMatch], matched: Timestamp) {
     metrics::counter!("tidings_alert_matches_total").increment(matches.len() as u64);
     if let Some(last) = entries.last() {
-        metrics::histogram!(LAG[0]).record(matched.duration_since(last.at).as_secs_f64());
+        metrics::histogram!("tidings_alert_matched_lag_seconds").record(matched.duration_since(last.at).as_secs_f64());
     }
     for finding in entries.iter().filter_map(|entry| entry.finding.as_ref()) {
         if let Some(published) = finding.published {
-            metrics::histogram!(LAG[1]).record(finding.found.duration_since(published).as_secs_f64().max(0.0));
+            metrics::histogram!("tidings_alert_found_lag_seconds")
+                .record(finding.found.duration_since(published).as_secs_f64().max(0.0));
         }
     }
 }

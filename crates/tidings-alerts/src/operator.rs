@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tidings_model::Health;
-use tidings_store::{Aim, HealthEvent, StoreError};
+use tidings_scheduler::later;
+use tidings_store::{HealthEvent, StoreError};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Inner;
-use crate::outbox::later;
-use crate::{Language, Notice};
+use crate::channel::chain;
+use crate::{Language, Notice, Target};
 
 /// How often things are looked at; what happens in between is told together.
 const EVERY: Duration = Duration::from_secs(60);
@@ -55,16 +56,20 @@ impl Operator {
     }
 
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        let clock = self.inner.clock.clone();
+        let inner = self.inner.clone();
+        let clock = inner.clock.clone();
         while !stop.is_cancelled() {
             let looked = spawn_blocking(move || {
                 let looked = self.look();
                 (self, looked)
             });
-            let (operator, looked) = looked.await.expect("a look does not panic");
+            let (operator, looked) = match looked.await {
+                Ok((operator, looked)) => (operator, looked.map_err(|error| chain(&error))),
+                Err(panicked) => (Self::new(inner.clone()), Err(panicked.to_string())),
+            };
             self = operator;
             if let Err(error) = looked {
-                tracing::error!(%error, "the operator cannot be told; it is tried again");
+                tracing::error!(error, "the operator cannot be told; it is tried again");
             }
             tokio::select! {
                 () = clock.sleep_until(later(clock.now(), EVERY)) => {}
@@ -88,8 +93,9 @@ impl Operator {
         lines.extend(of_sources(&events, language));
         if !lines.is_empty() || told < last {
             let is_news = !lines.is_empty();
-            let aims = config.operator.iter().filter(|_| is_news).map(aim).collect();
-            let notice = json(&Notice { subject: subject(&lines, language), lines, language });
+            let aims = config.operator.iter().filter(|_| is_news).map(Target::aim).collect();
+            let notice = Notice { subject: subject(&lines, language), lines, language };
+            let notice = serde_json::to_string(&notice).expect("a notice has text keys only");
             self.inner.store.tell_operator(aims, notice, last, now)?;
             self.inner.owed.notify_one();
         }
@@ -200,12 +206,4 @@ fn subject(lines: &[String], language: Language) -> String {
         (_, Language::English) => format!("{} things to look at", lines.len()),
         (_, Language::Vietnamese) => format!("{} việc cần xem", lines.len()),
     }
-}
-
-fn aim(target: &crate::Target) -> Aim {
-    Aim { target: json(target), lane: target.lane() }
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("notices and targets have text keys only")
 }

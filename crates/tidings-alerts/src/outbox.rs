@@ -5,20 +5,21 @@
 
 mod lane;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tidings_model::Clock;
 use tidings_query::Vocabulary;
+use tidings_scheduler::{backoff, later};
 use tidings_store::{Content, Owed, Store, StoreError, Then, Tried};
-use tokio::task::{JoinError, JoinSet, spawn_blocking};
+use tokio::task::{self, JoinError, JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::{Inner, Settings};
-use crate::channel::{Answer, Outcome};
+use crate::channel::{Answer, Outcome, chain};
 use crate::compose::{self, Composed};
 use crate::{AlertsConfig, Envelope, Message, Notice, Target};
 use lane::Lane;
@@ -52,16 +53,20 @@ impl Outbox {
 
     /// Delivers until `stop`. What is under way then is tried again at the next start.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let mut tasks: JoinSet<String> = JoinSet::new();
-        let mut busy: HashSet<String> = HashSet::new();
+        let mut tasks: JoinSet<()> = JoinSet::new();
+        let mut busy: HashMap<task::Id, String> = HashMap::new();
         while !stop.is_cancelled() {
             let looked = self.start_lanes(&mut tasks, &mut busy, &stop).await;
             let until = looked.unwrap_or_else(|error| {
-                tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                tracing::error!(error = chain(&error), "the outbox cannot be read; it is tried again");
                 Some(later(self.inner.clock.now(), FAULT_PAUSE))
             });
             tokio::select! {
-                Some(ended) = tasks.join_next(), if !tasks.is_empty() => free(&mut busy, ended),
+                Some(ended) = tasks.join_next_with_id(), if !tasks.is_empty() => {
+                    if free(&mut busy, ended) {
+                        self.inner.clock.sleep_until(later(self.inner.clock.now(), FAULT_PAUSE)).await;
+                    }
+                }
                 () = sleep_until(&*self.inner.clock, until) => {}
                 () = self.inner.owed.notified() => {}
                 () = stop.cancelled() => {}
@@ -72,21 +77,19 @@ impl Outbox {
     /// Starts a task for each lane that is due and has none. Answers when to look again.
     async fn start_lanes(
         &self,
-        tasks: &mut JoinSet<String>,
-        busy: &mut HashSet<String>,
+        tasks: &mut JoinSet<()>,
+        busy: &mut HashMap<task::Id, String>,
         stop: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.inner.clock.now();
         let (lanes, next) = self.read(move |store| Ok((store.due_lanes(now)?, store.next_owed()?))).await?;
         let room = LANES.saturating_sub(tasks.len());
-        let free: Vec<String> = lanes.into_iter().filter(|lane| !busy.contains(lane)).take(room).collect();
+        let free: Vec<String> =
+            lanes.into_iter().filter(|lane| !busy.values().any(|busy| busy == lane)).take(room).collect();
         for lane in free {
-            busy.insert(lane.clone());
-            let (outbox, stop) = (self.clone(), stop.clone());
-            tasks.spawn(async move {
-                outbox.serve_until_stopped(&lane, &stop).await;
-                lane
-            });
+            let (outbox, stop, served) = (self.clone(), stop.clone(), lane.clone());
+            let task = tasks.spawn(async move { outbox.serve_until_stopped(&served, &stop).await });
+            busy.insert(task.id(), lane);
         }
         // What is due now is under way, or waits for a lane to end, which wakes by itself.
         Ok(next.filter(|next| now < *next))
@@ -95,7 +98,7 @@ impl Outbox {
     async fn serve_until_stopped(&self, lane: &str, stop: &CancellationToken) {
         let served = stop.run_until_cancelled(self.serve(lane)).await;
         if let Some(Err(error)) = served {
-            tracing::error!(lane, %error, "the outbox cannot be read or written; it is tried again");
+            tracing::error!(lane, error = chain(&error), "the outbox cannot be read or written; it is tried again");
             self.inner.clock.sleep_until(later(self.inner.clock.now(), FAULT_PAUSE)).await;
         }
     }
@@ -194,16 +197,17 @@ impl Outbox {
     }
 }
 
-fn free(busy: &mut HashSet<String>, ended: Result<String, JoinError>) {
-    match ended {
-        Ok(lane) => {
-            busy.remove(&lane);
-        }
-        Err(error) => {
-            tracing::error!(%error, "a lane of the outbox stopped; all are looked at again");
-            busy.clear();
-        }
+/// Lets the lane be served again. Answers whether it had panicked.
+fn free(busy: &mut HashMap<task::Id, String>, ended: Result<(task::Id, ()), JoinError>) -> bool {
+    let (id, fault) = match ended {
+        Ok((id, ())) => (id, None),
+        Err(error) => (error.id(), Some(error)),
+    };
+    let lane = busy.remove(&id).unwrap_or_default();
+    if let Some(error) = &fault {
+        tracing::error!(lane, %error, "a lane of the outbox stopped; it is tried again");
     }
+    fault.is_some()
 }
 
 fn compose_of(
@@ -236,11 +240,7 @@ fn count(channel: crate::ChannelKind, answer: &Answer, owed: &Owed, now: Timesta
 
 /// The pause after so many failures before.
 fn pause(failures: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_PAUSE)
-}
-
-pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
-    SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+    backoff(FIRST_PAUSE, failures, None).min(LONGEST_PAUSE)
 }
 
 /// Never ends where there is nothing to wait for.

@@ -20,7 +20,7 @@ use crate::carrier::Carrier;
 use crate::channel::{Answer, Outcome};
 use crate::follower::Follower;
 use crate::outbox::Outbox;
-use crate::{Alert, Alerts, AlertsConfig, Envelope, Message, Parts, Target};
+use crate::{Alert, Alerts, AlertsConfig, ChannelKind, Envelope, Message, Parts, Target};
 
 /// What came through to the other side, and how it answers.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ struct OtherSide {
     notices: Mutex<Vec<crate::Notice>>,
     tries: Mutex<usize>,
     answers: Mutex<Option<Outcome>>,
+    /// Whether webhooks end in a panic.
+    panics: Mutex<bool>,
 }
 
 impl Carrier for OtherSide {
@@ -41,6 +43,8 @@ impl Carrier for OtherSide {
     ) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(async move {
             *self.tries.lock().unwrap() += 1;
+            let panics = *self.panics.lock().unwrap() && target.channel() == ChannelKind::Webhook;
+            assert!(!panics, "a channel with a fault");
             let outcome = self.answers.lock().unwrap().unwrap_or(Outcome::Accepted);
             if outcome == Outcome::Accepted {
                 let findings = match &message {

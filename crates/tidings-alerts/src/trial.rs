@@ -28,7 +28,7 @@ pub(crate) struct Prepared {
 
 /// Sends a test message of a made-up finding to each target of an alert, without an archive.
 pub async fn try_out(alert: &Alert, settings: &Settings, clock: &dyn Clock) -> Vec<Trial> {
-    let blank = blank(alert, &settings.config, &Vocabulary::default());
+    let blank = blank(alert, None, &settings.config, &Vocabulary::default());
     of(alert, blank, None).send(&*settings.carrier, clock).await
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn prepare(
 ) -> Result<Option<Prepared>, StoreError> {
     let latest = store.latest_matches(row.number, 1)?.pop();
     let alert = serde_json::from_str::<Alert>(&row.definition).ok();
-    Ok(alert.map(|alert| of(&alert, blank(&alert, config, vocabulary), latest)))
+    Ok(alert.map(|alert| of(&alert, blank(&alert, Some(row), config, vocabulary), latest)))
 }
 
 fn of(alert: &Alert, blank: Digest, latest: Option<Match>) -> Prepared {

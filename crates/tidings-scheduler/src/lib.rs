@@ -30,5 +30,5 @@ pub use backoff::{MAX_BACKOFF, MAX_RETRY_AFTER, backoff};
 pub use cron_field::{CronField, InvalidField};
 pub use jitter::{MAX_JITTER, Seed};
 pub use plan::{Ended, PROBE_INTERVAL, START_STEP, first_due, plan};
-pub use schedule::{MIN_INTERVAL, Schedule, ScheduleError};
+pub use schedule::{MIN_INTERVAL, Schedule, ScheduleError, later};
 pub use turns::{GATHERED, MAX_GATHERED, Standing, Turn, Turns};

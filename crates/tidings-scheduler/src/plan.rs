@@ -7,7 +7,7 @@ use tidings_model::SourceId;
 
 use crate::backoff::{MAX_RETRY_AFTER, backoff};
 use crate::jitter::Seed;
-use crate::schedule::{Schedule, add};
+use crate::schedule::{Schedule, later};
 
 /// How often a source that cannot work as it stands is tried all the same.
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -44,10 +44,10 @@ pub fn plan(schedule: &Schedule, due: Timestamp, started: Timestamp, now: Timest
             let slot = if started < schedule.next_slot(due, due) { due.min(started) } else { started };
             let wait = backoff(schedule.interval(slot), failures, None);
             let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
-            let earliest = add(slot, wait).max(add(now, asked));
+            let earliest = later(slot, wait).max(later(now, asked));
             if earliest <= now { schedule.next_slot(slot, now) } else { schedule.from(earliest) }
         }
-        Ended::Disabled => add(now, PROBE_INTERVAL.max(schedule.interval(now))),
+        Ended::Disabled => later(now, PROBE_INTERVAL.max(schedule.interval(now))),
     }
 }
 
@@ -60,7 +60,7 @@ pub fn plan(schedule: &Schedule, due: Timestamp, started: Timestamp, now: Timest
 /// slots and by what their hosts are asked at a time.
 pub fn first_due(schedule: &Schedule, source: &SourceId, seed: Seed, now: Timestamp, new_sources: u32) -> Timestamp {
     let window = START_STEP.saturating_mul(new_sources).min(schedule.interval(now));
-    schedule.from(add(now, if schedule.is_cron() { Duration::ZERO } else { seed.spread(source, window) }))
+    schedule.from(later(now, if schedule.is_cron() { Duration::ZERO } else { seed.spread(source, window) }))
 }
 
 #[cfg(test)]

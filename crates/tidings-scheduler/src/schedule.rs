@@ -108,7 +108,7 @@ impl Schedule {
     /// For cron in the year 2100, which has no next slot, it is [`Timestamp::MAX`].
     pub fn next_after(&self, after: Timestamp) -> Timestamp {
         match &self.when {
-            When::Every(interval) => add(after, *interval),
+            When::Every(interval) => later(after, *interval),
             When::Cron { civil, .. } => civil.next_after(after).unwrap_or(Timestamp::MAX),
         }
     }
@@ -120,7 +120,7 @@ impl Schedule {
             When::Every(interval) => {
                 let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
                 let since_slot_ms = (now.as_millisecond() - slot.as_millisecond()).rem_euclid(interval_ms);
-                add(now, Duration::from_millis((interval_ms - since_slot_ms).unsigned_abs()))
+                later(now, Duration::from_millis((interval_ms - since_slot_ms).unsigned_abs()))
             }
             When::Cron { .. } => self.next_after(now),
         }
@@ -155,7 +155,7 @@ impl Schedule {
 }
 
 /// `at + by`, or the end of time.
-pub(crate) fn add(at: Timestamp, by: Duration) -> Timestamp {
+pub fn later(at: Timestamp, by: Duration) -> Timestamp {
     SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
 

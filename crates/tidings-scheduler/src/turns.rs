@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tidings_model::{Health, RunReason, SourceId};
 
 use crate::jitter::Seed;
-use crate::schedule::{Schedule, add};
+use crate::schedule::{Schedule, later};
 
 /// Turns are put off to whole multiples of this part of their interval, so that they come together: a daemon that wakes
 /// for one of them alone finds nothing of what it needs in the caches of its processor.
@@ -63,7 +63,7 @@ impl Turns {
         self.remove(source);
         if !standing.paused {
             let interval = schedule.interval(standing.due);
-            let start = gathered(add(standing.due, seed.jitter(source, standing.due, interval)), interval);
+            let start = gathered(later(standing.due, seed.jitter(source, standing.due, interval)), interval);
             self.insert(Turn { source: source.clone(), start, reason: standing.reason() });
         }
     }

@@ -134,6 +134,13 @@ pub(crate) fn joined(high: i64, low: i64) -> FindingId {
     FindingId::from_bytes(bytes.to_be_bytes())
 }
 
+/// The number of the `found` entry of the finding.
+pub(crate) fn number_of(conn: &Connection, id: &FindingId) -> Result<Option<i64>, Failure> {
+    let Some(halves) = halves(id) else { return Ok(None) };
+    let sql = "SELECT n FROM finding WHERE id_high = ?1 AND id_low = ?2";
+    Ok(conn.prepare_cached(sql)?.query_row(halves, |row| row.get(0)).optional()?)
+}
+
 /// The id of the finding whose `found` entry is number `n`.
 pub(crate) fn id_at(conn: &Connection, n: i64) -> Result<FindingId, Failure> {
     let sql = "SELECT id_high, id_low FROM finding WHERE n = ?1";

@@ -12,7 +12,7 @@ use tidings_fetch::guard::{AddressGuard, GuardError};
 use tidings_model::{Clock, Timestamp};
 use url::Url;
 
-use super::{Answer, Outcome, Scrub};
+use super::{Answer, Outcome, Scrub, chain};
 
 /// Most of an answer's body that is read.
 const MOST_BODY: usize = 64 * 1024;
@@ -188,19 +188,4 @@ pub(super) fn guarded(error: &GuardError) -> String {
         ),
         error => chain(error),
     }
-}
-
-/// An error with its causes, each said once.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said.push_str(": ");
-            said.push_str(&text);
-        }
-        cause = error.source();
-    }
-    said
 }

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tidings_scheduler::later;
+use tidings_store::Aim;
 
-use super::{later, pause};
+use super::pause;
 use crate::{ChannelKind, Target};
 
 /// Failures in a row after which a lane rests as a whole.
@@ -75,8 +77,13 @@ impl Lane {
 }
 
 impl Target {
+    /// How the store keeps it.
+    pub(crate) fn aim(&self) -> Aim {
+        Aim { target: serde_json::to_string(self).expect("a target has text keys only"), lane: self.lane() }
+    }
+
     /// The lane its deliveries stand in. Mail goes through one server; webhooks of one host fail together.
-    pub(crate) fn lane(&self) -> String {
+    fn lane(&self) -> String {
         let kind = self.channel().as_str();
         match self {
             Self::Mail { .. } => kind.to_owned(),

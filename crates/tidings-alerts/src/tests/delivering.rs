@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tidings_store::DeliveryState;
+use tokio_util::sync::CancellationToken;
 
 use super::Bench;
 use crate::channel::Outcome;
@@ -92,6 +93,29 @@ async fn the_other_side_says_when_to_come_again() {
     bench.advance(1);
     bench.go_on().await;
     assert_eq!(bench.accepted().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lane_that_panics_holds_up_no_other_and_goes_on() {
+    let mut bench = Bench::new("2026-11-20T10:00:00Z");
+    bench.alert(&json!({ "deliver": [{ "mail": "a@example.org" }, { "webhook": "https://hooks.example/a" }] }));
+    *bench.other_side.panics.lock().unwrap() = true;
+    bench.find("acme");
+    bench.follower.turn().unwrap();
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(bench.outbox.clone().run(stop.clone()));
+    while bench.other_side.accepted.lock().unwrap().is_empty() || *bench.other_side.tries.lock().unwrap() < 4 {
+        bench.advance(1);
+        tokio::task::yield_now().await;
+    }
+    *bench.other_side.panics.lock().unwrap() = false;
+    while bench.deliveries().iter().any(|delivery| delivery.state != DeliveryState::Accepted) {
+        bench.advance(1);
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    worker.await.unwrap();
+    assert_eq!(bench.accepted(), [["acme"], ["acme"]], "each is delivered once");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use tidings_model::{Evidence, Finding, FindingId, Timestamp};
 
 use super::{AlertNumber, set_checkpoint};
 use crate::error::Failure;
-use crate::finding::{find, halves, id_at};
+use crate::finding::{find, id_at, number_of};
 use crate::time::{from_millis, to_millis};
 use crate::writer::{Durability, Writer};
 use crate::{LogNumber, Store, StoreError};
@@ -222,13 +222,6 @@ fn add_one(conn: &Connection, found: &FoundMatch, matched: i64) -> Result<(), Fa
         conn.prepare_cached(sql)?.execute((alert, at))?;
     }
     Ok(())
-}
-
-fn number_of(conn: &Connection, id: &FindingId) -> Result<Option<i64>, Failure> {
-    use rusqlite::OptionalExtension;
-    let Some(halves) = halves(id) else { return Ok(None) };
-    let sql = "SELECT n FROM finding WHERE id_high = ?1 AND id_low = ?2";
-    Ok(conn.prepare_cached(sql)?.query_row(halves, |row| row.get(0)).optional()?)
 }
 
 fn is_there(conn: &Connection, alert: i64) -> Result<bool, Failure> {

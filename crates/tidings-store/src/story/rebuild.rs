@@ -1,12 +1,12 @@
 //! Making the tables of stories again from the log.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde::Serialize;
 use tidings_model::{Clues, Finding, StoryId};
 
 use super::{WINDOW_DAYS, clue, group};
 use crate::error::Failure;
-use crate::finding::halves;
+use crate::finding::number_of;
 use crate::time::to_millis;
 use crate::writer::{Durability, Writer};
 use crate::{LogNumber, Store, StoreError};
@@ -78,13 +78,7 @@ fn compared_since(conn: &Connection) -> Result<i64, Failure> {
 
 fn write(writer: &mut Writer, rows: Vec<Row>, since: i64) -> Result<(), Failure> {
     for Row { n, at, story, clues } in rows {
-        let first = match story.as_ref().and_then(|story| halves(&story.first())) {
-            Some(id) => {
-                let sql = "SELECT n FROM finding WHERE id_high = ?1 AND id_low = ?2";
-                writer.conn.prepare_cached(sql)?.query_row(id, |row| row.get::<_, i64>(0)).optional()?
-            }
-            None => None,
-        };
+        let first = story.as_ref().map(|story| number_of(&writer.conn, &story.first())).transpose()?.flatten();
         writer.conn.prepare_cached("UPDATE finding SET story = ?2 WHERE n = ?1")?.execute((n, first))?;
         if first.is_none() && (clues.is_empty() || at < since) {
             writer.conn.prepare_cached("DELETE FROM clue WHERE n = ?1")?.execute([n])?;

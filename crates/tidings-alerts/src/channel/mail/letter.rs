@@ -40,7 +40,10 @@ pub(super) fn letter(
         letter = letter
             .raw_header(header("X-Tidings-Alert", alert.to_owned()))
             .raw_header(header("List-Id", format!("<{alert}.alerts.{domain}>")))
-            .raw_header(header("List-Unsubscribe", unsubscribe(from, alert, digest.link.as_ref())));
+            .raw_header(header("List-Unsubscribe", unsubscribe(from, alert)));
+        if let Some(archive) = digest.link.as_ref().and_then(archive) {
+            letter = letter.raw_header(header("List-Archive", archive));
+        }
     }
     let part = |kind: ContentType, text: &str| {
         // A NUL is allowed in no body, whatever its encoding.
@@ -65,14 +68,16 @@ fn is_atom(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
-/// A mail to the sender, whom a person answers, and the alert's page.
-fn unsubscribe(from: &Mailbox, alert: &str, link: Option<&Url>) -> String {
+/// A mail to the sender, whom a person answers.
+fn unsubscribe(from: &Mailbox, alert: &str) -> String {
     let user: String = from.email.user().bytes().map(percent).collect();
-    let mail = format!("<mailto:{user}@{}?subject=unsubscribe%20{alert}>", domain(from));
-    match link.filter(|link| link.scheme() == "https" && link.as_str().len() <= LONGEST_LINK) {
-        Some(link) => format!("{mail}, <{}>", link.as_str().replace('>', "%3E")),
-        None => mail,
-    }
+    format!("<mailto:{user}@{}?subject=unsubscribe%20{alert}>", domain(from))
+}
+
+/// Where all that the alert has found is read (RFC 2369, section 3.6).
+fn archive(link: &Url) -> Option<String> {
+    let is_offered = link.scheme() == "https" && link.as_str().len() <= LONGEST_LINK;
+    is_offered.then(|| format!("<{}>", link.as_str().replace('>', "%3E")))
 }
 
 fn percent(byte: u8) -> String {

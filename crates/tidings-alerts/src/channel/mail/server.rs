@@ -16,7 +16,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::channel::ChannelError;
-use crate::channel::http::{chain, guarded};
+use crate::channel::chain;
+use crate::channel::http::guarded;
 use crate::{MailConfig, SmtpSecurity};
 
 /// Connections at one time. Servers look askance at more from one client.

@@ -283,13 +283,8 @@ fn a_letter_has_all_that_mail_programs_ask_for() {
     assert_eq!(field("Auto-Submitted"), Some("auto-generated"));
     assert_eq!(field("X-Tidings-Alert"), Some("price-pain"));
     assert_eq!(field("List-Id"), Some("<price-pain.alerts.lab.example>"));
-    assert_eq!(
-        field("List-Unsubscribe"),
-        Some(
-            "<mailto:alerts%2Beu@lab.example?subject=unsubscribe%20price-pain>, \
-             <https://tidings.example/alerts/price-pain>"
-        )
-    );
+    assert_eq!(field("List-Unsubscribe"), Some("<mailto:alerts%2Beu@lab.example?subject=unsubscribe%20price-pain>"));
+    assert_eq!(field("List-Archive"), Some("<https://tidings.example/alerts/price-pain>"));
     assert!(field("Content-Type").unwrap().starts_with("multipart/alternative;"));
     let kinds: Vec<_> = body.lines().filter(|line| line.starts_with("Content-Type")).collect();
     assert_eq!(kinds, ["Content-Type: text/plain; charset=utf-8", "Content-Type: text/html; charset=utf-8"]);
@@ -302,6 +297,7 @@ fn a_link_that_is_not_https_is_not_offered() {
     let (fields, _) = letter_of(&Message::Digest(Box::new(digest)), "s");
     let (_, value) = fields.iter().find(|(name, _)| name == "List-Unsubscribe").unwrap();
     assert_eq!(value, "<mailto:alerts%2Beu@lab.example?subject=unsubscribe%20price-pain>");
+    assert!(!fields.iter().any(|(name, _)| name == "List-Archive"));
 }
 
 #[test]
