@@ -10,7 +10,6 @@ use tidings_store::{AlertPut, AlertRow, Author, LogNumber, Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::carrier::Carrier;
 use crate::follower::Follower;
 use crate::operator::Operator;
 use crate::outbox::Outbox;
@@ -18,7 +17,7 @@ use crate::record::AlertRecord;
 use crate::trial::Trial;
 use crate::view::AlertView;
 use crate::watch::Watch;
-use crate::{Alert, AlertError, AlertsConfig, Target};
+use crate::{Alert, AlertError, Settings, Target};
 
 /// Alerts that are read from the archive at a time.
 const PAGE: usize = 1_000;
@@ -30,13 +29,6 @@ pub struct Parts {
     pub settings: Settings,
     /// The fields that queries may name now.
     pub vocabulary: Arc<dyn Fn() -> Vocabulary + Send + Sync>,
-}
-
-/// What a reload replaces.
-#[derive(Clone)]
-pub struct Settings {
-    pub config: Arc<AlertsConfig>,
-    pub carrier: Arc<dyn Carrier>,
 }
 
 /// Where in the configuration an alert stands.

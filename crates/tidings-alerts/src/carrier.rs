@@ -10,7 +10,7 @@ use crate::{Envelope, Message, Target};
 
 /// Brings one message to one target, and says how that went. The daemon's is [`Post`];
 /// tests have their own, whose clock is moved by hand.
-pub trait Carrier: Send + Sync + 'static {
+pub(crate) trait Carrier: Send + Sync + 'static {
     fn carry(
         &self,
         target: Target,
@@ -21,13 +21,13 @@ pub trait Carrier: Send + Sync + 'static {
 
 /// Gives messages their words, and hands them to the channels.
 #[derive(Clone)]
-pub struct Post {
+pub(crate) struct Post {
     renderer: Arc<Renderer>,
     channels: Channels,
 }
 
 impl Post {
-    pub fn new(renderer: Renderer, channels: Channels) -> Self {
+    pub(crate) fn new(renderer: Renderer, channels: Channels) -> Self {
         Self { renderer: Arc::new(renderer), channels }
     }
 }

@@ -35,7 +35,7 @@ const LONGEST_SAID: usize = 500;
 
 /// What came of one try to deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub outcome: Outcome,
     /// What the other side answered, word for word, or why it could not be asked. One line of at
     /// most 500 characters, in which control characters are written out and secrets left out.
@@ -44,7 +44,7 @@ pub struct Answer {
 
 /// What a try means for the delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The other side has it.
     Accepted,
     /// Worth trying again, after `retry_after` at the earliest if the other side asked for it.
@@ -55,7 +55,7 @@ pub enum Outcome {
 
 /// Why the channels cannot be made ready.
 #[derive(Debug, thiserror::Error)]
-pub enum ChannelError {
+pub(crate) enum ChannelError {
     #[error("[alerts.mail] ca_file: cannot read {}", .0.display())]
     CaFile(PathBuf, #[source] std::io::Error),
     #[error("[alerts.mail] ca_file: {} holds no certificate in PEM", .0.display())]
@@ -68,7 +68,7 @@ pub enum ChannelError {
 
 /// All channels, with the connections they keep; cheap to clone.
 #[derive(Clone)]
-pub struct Channels {
+pub(crate) struct Channels {
     inner: Arc<Inner>,
 }
 
@@ -91,7 +91,7 @@ impl Channels {
     /// # Errors
     ///
     /// When the certificates that mail is to trust cannot be read.
-    pub fn new(config: &AlertsConfig) -> Result<Self, ChannelError> {
+    pub(crate) fn new(config: &AlertsConfig) -> Result<Self, ChannelError> {
         Self::with(config, telegram::base(), Arc::new(SystemClock))
     }
 
@@ -107,7 +107,7 @@ impl Channels {
     ///
     /// Takes as long as the channel's timeout lets each answer take. Dropped in the middle, the
     /// other side may have the message; a later try carries the same id.
-    pub async fn deliver(
+    pub(crate) async fn deliver(
         &self,
         target: &Target,
         message: &Message,

@@ -16,7 +16,8 @@ use crate::{Secret, Target};
 pub struct AlertsConfig {
     /// The language that messages are written in, where an alert names none.
     pub language: Language,
-    /// Where Tidings is reached from outside, for the links in messages; no links to it when absent.
+    /// Where Tidings is reached from outside: for the addresses of feeds, and for the link in messages to the
+    /// alert's feed, which is left out when this is absent.
     pub public_url: Option<Url>,
     /// A folder with templates that replace the built-in ones; relative to the configuration file.
     pub templates: Option<PathBuf>,

@@ -25,7 +25,7 @@ const TITLE_MOST: usize = 150;
 
 /// What a feed holds, before it has a format.
 #[derive(Clone, Debug)]
-pub struct Feed {
+pub(crate) struct Feed {
     /// A URI that never changes, such as `urn:tidings:alert:price-pain`.
     pub id: String,
     pub title: String,
@@ -42,7 +42,7 @@ pub struct Feed {
 
 /// One finding of a feed.
 #[derive(Clone, Debug)]
-pub struct FeedItem {
+pub(crate) struct FeedItem {
     pub entry: Entry,
     /// When it was found to belong here; readers take a later one for an update.
     pub matched: Timestamp,
@@ -50,17 +50,17 @@ pub struct FeedItem {
 
 impl Feed {
     /// As Atom (RFC 4287): `application/atom+xml`.
-    pub fn atom(&self) -> String {
+    pub(crate) fn atom(&self) -> String {
         atom::write(self)
     }
 
     /// As RSS 2.0: `application/rss+xml`.
-    pub fn rss(&self) -> String {
+    pub(crate) fn rss(&self) -> String {
         rss::write(self)
     }
 
     /// As JSON Feed 1.1: `application/feed+json`.
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         json::write(self)
     }
 

@@ -1,7 +1,7 @@
 //! Alerts: standing queries that tell somebody.
 //!
-//! An [`Alert`] is a query with a cadence and deliveries. What it matches becomes a
-//! [`Message`], which is given its words here and its form by the channel that carries it.
+//! An [`Alert`] is a query with a cadence and deliveries. What it matches becomes a message,
+//! which is given its words here and its form by the channel that carries it.
 
 mod about;
 mod alert;
@@ -29,6 +29,7 @@ mod render;
 #[cfg(test)]
 mod sample;
 mod score;
+mod settings;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -38,18 +39,14 @@ mod watch;
 mod words;
 
 pub use alert::{Alert, AlertError, Cadence, TimeOfDay, Volume, Weekday};
-pub use alerts::{AlertPlace, Alerts, AlertsError, Parts, Settings};
-pub use carrier::{Carrier, Post};
-pub use channel::{Answer, ChannelError, Channels, Outcome};
+pub use alerts::{AlertPlace, Alerts, AlertsError, Parts};
 pub use config::{AlertsConfig, Language, MailConfig, SmtpSecurity};
 pub use fed::{Fed, FeedFormat};
-pub use feed::{Feed, FeedItem};
-pub use message::{Digest, Entry, Envelope, Message, Notice, Rendered, Score};
-pub use outbox::TRIED_FOR;
 pub use quiet::QuietHours;
 pub use record::{AlertRecord, Lag};
-pub use render::{Renderer, TemplateError};
-pub use score::{BEST_AT_LEAST, BEST_MOST};
+pub use settings::{Settings, SettingsError};
 pub use target::{ChannelKind, InvalidTarget, Secret, SecretError, Target};
 pub use trial::{Trial, try_out};
 pub use view::AlertView;
+
+use message::{Digest, Entry, Envelope, Message, Notice, Rendered, Score};

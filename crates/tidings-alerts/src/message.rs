@@ -12,14 +12,14 @@ use crate::{Cadence, Language};
 
 /// One message, to whatever channel.
 #[derive(Clone, Debug)]
-pub enum Message {
+pub(crate) enum Message {
     Digest(Box<Digest>),
     Notice(Notice),
 }
 
 /// What an alert has found since its last message.
 #[derive(Clone, Debug)]
-pub struct Digest {
+pub(crate) struct Digest {
     pub alert: AlertId,
     /// What people call it; the id where it has no name.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct Digest {
 
 /// One finding of a digest, standing for its story.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub finding: Arc<Finding>,
     /// The words that made the query true, to be marked.
     pub evidence: Vec<Evidence>,
@@ -57,7 +57,7 @@ pub struct Entry {
 
 /// How much a finding matters, 0 to 100, and what that is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Score {
+pub(crate) struct Score {
     pub total: u32,
     /// What counted, e.g. `severity critical`, with its points.
     pub parts: Vec<(String, u32)>,
@@ -65,7 +65,7 @@ pub struct Score {
 
 /// Something that the operator should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub(crate) struct Notice {
     /// e.g. `source voz is blocked`.
     pub subject: String,
     /// Whole sentences, one a line.
@@ -75,18 +75,16 @@ pub struct Notice {
 
 /// What is written on the outside of a delivery.
 #[derive(Clone, Debug)]
-pub struct Envelope {
+pub(crate) struct Envelope {
     /// The same in every try: makes the Message-ID and the idempotency key.
     pub delivery: String,
     /// When it became owed; the Date of a mail in every try.
     pub created: Timestamp,
-    /// 1 at the first try.
-    pub attempt: u32,
 }
 
 /// A message in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// One line, without control characters.
     pub subject: String,
     pub text: String,

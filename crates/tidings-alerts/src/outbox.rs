@@ -18,14 +18,15 @@ use tidings_store::{Content, Owed, Store, StoreError, Then, Tried};
 use tokio::task::{self, JoinError, JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{Inner, Settings};
+use crate::Settings;
+use crate::alerts::Inner;
 use crate::channel::{Answer, Outcome, chain};
 use crate::compose::{self, Composed};
 use crate::{AlertsConfig, Envelope, Message, Notice, Target};
 use lane::Lane;
 
 /// How long a delivery is tried before it is given up.
-pub const TRIED_FOR: Duration = Duration::from_secs(7 * 86_400);
+pub(crate) const TRIED_FOR: Duration = Duration::from_secs(7 * 86_400);
 /// Pause after the first failure; it doubles with each further one …
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// … up to this.
@@ -152,7 +153,7 @@ impl Outbox {
             Err(error) => return self.note(&id, Then::Dead, format!("not sent: {error}")).await,
         };
         let channel = target.channel();
-        let envelope = Envelope { delivery: id.clone(), created: owed.created, attempt: owed.tries + 1 };
+        let envelope = Envelope { delivery: id.clone(), created: owed.created };
         let answer = carrier.carry(target, message, envelope).await;
         let then = self.judge(lane, &owed, &answer);
         count(channel, &answer, &owed, self.inner.clock.now());

@@ -47,7 +47,7 @@ struct Forms {
 
 /// Turns messages into words. Made once, and shared by all who send.
 #[derive(Debug)]
-pub struct Renderer {
+pub(crate) struct Renderer {
     built_in: Environment<'static>,
     /// Those of the user's folder.
     replaced: Environment<'static>,
@@ -57,7 +57,7 @@ pub struct Renderer {
 
 /// Why the user's templates cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
+pub(crate) enum TemplateError {
     #[error("cannot read the templates in {}", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
     #[error("cannot read the template {}", .0.display())]
@@ -89,7 +89,7 @@ impl Renderer {
     ///
     /// The first template that cannot be read or understood, that names a variable which
     /// is not there, or that replaces nothing.
-    pub fn new(folder: Option<&Path>) -> Result<Self, TemplateError> {
+    pub(crate) fn new(folder: Option<&Path>) -> Result<Self, TemplateError> {
         let mut built_in = environment();
         for (name, source) in BUILT_IN {
             built_in.add_template(name, source).expect("a test renders every built-in template");
@@ -103,7 +103,7 @@ impl Renderer {
 
     /// Never fails: where a template of the user does, the built-in one stands in, and the
     /// log says so once.
-    pub fn render(&self, message: &Message) -> Rendered {
+    pub(crate) fn render(&self, message: &Message) -> Rendered {
         match message {
             Message::Digest(digest) => self.digest(digest),
             Message::Notice(notice) => self.notice(notice),

@@ -10,10 +10,10 @@ use crate::Score;
 ///
 /// Any one strong sign reaches it (a tier 1 competitor, a buyer who compares, high
 /// severity), or weaker ones together; a mere hit of the query does not.
-pub const BEST_AT_LEAST: u32 = 15;
+pub(crate) const BEST_AT_LEAST: u32 = 15;
 
 /// How many entries a message of `volume = "best"` holds at most.
-pub const BEST_MOST: usize = 10;
+pub(crate) const BEST_MOST: usize = 10;
 
 /// Intents of people who are about to choose.
 const WARM: [&str; 3] = ["researching", "comparing", "switching"];
@@ -23,7 +23,7 @@ impl Score {
     ///
     /// Pure: no clock and no archive, so that it is the same whenever it is asked.
     /// The parts add up to the total, 100 at most.
-    pub fn of(finding: &Finding, story_size: usize) -> Self {
+    pub(crate) fn of(finding: &Finding, story_size: usize) -> Self {
         let parts: Vec<(String, u32)> =
             [severity(finding), competitor(finding), intent(finding), pains(finding), story(story_size)]
                 .into_iter()

@@ -15,7 +15,7 @@ use tidings_model::{Clock, Finding, FindingId, ManualClock, SourceId};
 use tidings_query::Vocabulary;
 use tidings_store::{Author, Batch, DeliveryFilter, Incoming, Store};
 
-use crate::alerts::Settings;
+use crate::Settings;
 use crate::carrier::Carrier;
 use crate::channel::{Answer, Outcome};
 use crate::follower::Follower;

@@ -58,7 +58,7 @@ impl Prepared {
         for (n, target) in self.targets.into_iter().enumerate() {
             let created = clock.now();
             let delivery = format!("test.{}.{n}.{}", self.digest.alert, created.as_millisecond());
-            let envelope = Envelope { delivery, created, attempt: 1 };
+            let envelope = Envelope { delivery, created };
             let (channel, shown) = (target.channel(), target.to_string());
             let message = Message::Digest(Box::new(self.digest.clone()));
             let answer = carrier.carry(target, message, envelope).await;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tidings_alerts::{AlertError, ChannelError, TemplateError};
+use tidings_alerts::{AlertError, SettingsError};
 use tidings_engine::{EngineError, SourceFault, TakeUpError};
 use tidings_match::TaxonomyError;
 use tidings_match::taxonomy_file::TaxonomyFileError;
@@ -59,8 +59,7 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
             || cause.is::<ConfigError>()
             || cause.is::<WrongSource>()
             || cause.is::<WrongAlert>()
-            || cause.is::<ChannelError>()
-            || cause.is::<TemplateError>()
+            || cause.is::<SettingsError>()
             || cause.is::<TaxonomyFileError>()
             || cause.is::<TaxonomyError>()
             || matches!(cause.downcast_ref(), Some(TakeUpError::File(_) | TakeUpError::Taxonomy(_)))

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use tidings_alerts::{Alerts, Channels, Post, Renderer, Settings};
+use tidings_alerts::{Alerts, Settings, SettingsError};
 use tidings_engine::{
     Configured, Engine, IndexFeed, Merged, Parts, Place, SourceFault, Understanding, Visitor, check_source, follow,
 };
@@ -131,11 +131,8 @@ pub(crate) fn check_alerts(file: &ConfigFile, vocabulary: &Vocabulary) -> Result
 }
 
 /// What all alerts share: channels and templates, made ready.
-pub(crate) fn alert_settings(file: &ConfigFile) -> anyhow::Result<Settings> {
-    let config = Arc::new(file.config.alerts.clone());
-    let renderer = Renderer::new(file.templates().as_deref())?;
-    let carrier = Arc::new(Post::new(renderer, Channels::new(&config)?));
-    Ok(Settings { config, carrier })
+pub(crate) fn alert_settings(file: &ConfigFile) -> Result<Settings, SettingsError> {
+    Settings::new(file.config.alerts.clone(), file.templates().as_deref())
 }
 
 fn fault_position(file: &ConfigFile, index: usize, fault: &SourceFault) -> crate::config::Position {

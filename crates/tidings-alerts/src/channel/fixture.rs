@@ -86,5 +86,5 @@ pub(super) fn rendered(subject: &str) -> Rendered {
 }
 
 pub(super) fn envelope() -> Envelope {
-    Envelope { delivery: "d_01ABC".to_owned(), created: "2026-11-20T08:05:00Z".parse().unwrap(), attempt: 1 }
+    Envelope { delivery: "d_01ABC".to_owned(), created: "2026-11-20T08:05:00Z".parse().unwrap() }
 }

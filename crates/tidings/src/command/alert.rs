@@ -136,7 +136,7 @@ async fn test(global: &Global, file: &ConfigFile, alert: &Alert) -> anyhow::Resu
         }
         Err(error) if client::nobody_answers(&error) => {
             let settings = wiring::alert_settings(file)?;
-            alert.check_targets(&settings.config).map_err(|error| Usage(error.to_string()))?;
+            alert.check_targets(&file.config.alerts).map_err(|error| Usage(error.to_string()))?;
             try_out(alert, &settings, &SystemClock).await
         }
         Err(error) => return Err(error),
