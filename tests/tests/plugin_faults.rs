@@ -11,6 +11,9 @@ mod copies;
 #[path = "plugin_faults/crashes.rs"]
 mod crashes;
 #[cfg(test)]
+#[path = "plugin_faults/kept.rs"]
+mod kept;
+#[cfg(test)]
 #[path = "plugin_faults/loading.rs"]
 mod loading;
 #[cfg(test)]

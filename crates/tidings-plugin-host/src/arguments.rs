@@ -13,6 +13,8 @@ pub(crate) struct Arguments {
     /// Seconds of CPU time until SIGXCPU.
     pub(crate) cpu_s: u64,
     pub(crate) memory_mb: u64,
+    /// How many runs it serves, one after the other, before it ends.
+    pub(crate) runs: u32,
 }
 
 /// What becomes of the process once it is restricted.
@@ -50,7 +52,7 @@ pub(crate) enum Sandbox {
 pub(crate) enum WrongArguments {
     #[error(
         "expected `run [LIMITS] FILE`, `fork [LIMITS] FILE` or `exec [LIMITS] --dir DIR --scratch DIR -- COMMAND…`, where LIMITS are \
-         `[--parent PID] [--sandbox best-effort|required|off] [--cpu-s N] [--memory-mb N]`"
+         `[--parent PID] [--sandbox best-effort|required|off] [--cpu-s N] [--memory-mb N] [--runs N]`"
     )]
     Usage,
     #[error("`{value}` is no value for {option}")]
@@ -65,7 +67,8 @@ impl Arguments {
             Some("exec") => Task::Exec(Exec::default()),
             _ => return Err(WrongArguments::Usage),
         };
-        let mut arguments = Self { task, parent: None, sandbox: Sandbox::BestEffort, cpu_s: 60, memory_mb: 256 };
+        let mut arguments =
+            Self { task, parent: None, sandbox: Sandbox::BestEffort, cpu_s: 60, memory_mb: 256, runs: 1 };
         while let Some(argument) = args.next() {
             match (argument.to_str(), &mut arguments.task) {
                 (Some("--"), Task::Exec(exec)) => exec.command = args.by_ref().collect(),
@@ -90,6 +93,7 @@ impl Arguments {
             "--parent" => self.parent = Some(value.parse().map_err(|_| wrong())?),
             "--cpu-s" => self.cpu_s = value.parse().map_err(|_| wrong())?,
             "--memory-mb" => self.memory_mb = value.parse().map_err(|_| wrong())?,
+            "--runs" => self.runs = value.parse().ok().filter(|runs| 0 < *runs).ok_or_else(wrong)?,
             "--sandbox" => {
                 self.sandbox = match value {
                     "best-effort" => Sandbox::BestEffort,
@@ -124,16 +128,18 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let arguments = parse("run --parent 7 --sandbox required --cpu-s 2 --memory-mb 64 /x.so").unwrap();
+        let arguments = parse("run --parent 7 --sandbox required --cpu-s 2 --memory-mb 64 --runs 3 /x.so").unwrap();
         let expected = Arguments {
             task: Task::Run { file: PathBuf::from("/x.so") },
             parent: Some(7),
             sandbox: Sandbox::Required,
             cpu_s: 2,
             memory_mb: 64,
+            runs: 3,
         };
         assert_eq!(arguments, expected);
-        assert_eq!(parse("run /x.so").unwrap().sandbox, Sandbox::BestEffort);
+        let least = parse("run /x.so").unwrap();
+        assert_eq!((least.sandbox, least.runs), (Sandbox::BestEffort, 1));
         assert_eq!(parse("fork /x.so").unwrap().task, Task::Fork { file: "/x.so".into() });
     }
 
@@ -164,6 +170,8 @@ mod tests {
         ] {
             assert_eq!(parse(line), Err(WrongArguments::Usage), "{line}");
         }
-        assert!(matches!(parse("run --sandbox none /x.so"), Err(WrongArguments::Value { .. })));
+        for line in ["run --sandbox none /x.so", "run --runs 0 /x.so"] {
+            assert!(matches!(parse(line), Err(WrongArguments::Value { .. })), "{line}");
+        }
     }
 }

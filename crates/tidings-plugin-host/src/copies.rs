@@ -120,7 +120,7 @@ fn run(arguments: &Arguments, enforced: Enforced, loaded: Loaded, pipes: Pipes) 
     };
     drop(pipes.log);
     match limits::apply_to_copy(arguments, enforced) {
-        Ok(enforced) => Session::new(streams, enforced, Place::Here).run(|| Ok(loaded)).into(),
+        Ok(enforced) => Session::new(streams, enforced, Place::Here, arguments).run(|| Ok(loaded)).into(),
         Err(error) => error.into(),
     }
 }

@@ -1,6 +1,7 @@
 //! The child process that a plugin runs in: sandbox, library, transport.
 //!
-//! The daemon starts `tidings plugin-host run FILE` once for each run. The process
+//! The daemon starts `tidings plugin-host run FILE` for a run, or with `--runs` for
+//! several, one after the other. The process
 //! first restricts itself, then loads the plugin or interprets the recipe, and carries
 //! its calls to the daemon, one JSON object a line, over what were its standard input
 //! and output. As `plugin-host fork FILE` it stays, and copies itself for each run of a plugin

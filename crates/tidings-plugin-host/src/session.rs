@@ -24,8 +24,15 @@ pub(crate) enum Place {
     /// A thread of its own, while the first waits for the daemon's end: whoever holds the other end of the pipes
     /// ends the process by closing them.
     Thread,
-    /// The only thread there is, so that no run has to make and end a second one: what was copied, the daemon kills.
+    /// The only thread there is, so that no run has to make and end a second one: what was copied, or serves several
+    /// runs, the daemon kills.
     Here,
+}
+
+impl Place {
+    const fn of(arguments: &Arguments) -> Self {
+        if arguments.runs == 1 { Self::Thread } else { Self::Here }
+    }
 }
 
 /// Stack of the thread that a plugin runs on, in bytes.
@@ -50,7 +57,8 @@ pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
     let begun = Streams::take().map_err(StartError::Streams);
     match begun.and_then(|streams| Ok((streams, limits::apply(arguments)?))) {
         Ok((streams, enforced)) => {
-            Session::new(streams, enforced, Place::Thread).run(|| load(arguments.sandbox, enforced, file))
+            let session = Session::new(streams, enforced, Place::of(arguments), arguments);
+            session.run(|| load(arguments.sandbox, enforced, file))
         }
         Err(failure) => failure,
     }
@@ -60,7 +68,8 @@ pub(crate) fn serve(arguments: &Arguments, file: &Path) -> StartError {
 pub(crate) fn refuse(arguments: &Arguments, enforced: Enforced) -> StartError {
     match Streams::take() {
         Ok(streams) => {
-            Session::new(streams, enforced, Place::Thread).run(|| load(arguments.sandbox, enforced, Path::new("")))
+            let session = Session::new(streams, enforced, Place::Thread, arguments);
+            session.run(|| load(arguments.sandbox, enforced, Path::new("")))
         }
         Err(error) => StartError::Streams(error),
     }
@@ -106,34 +115,42 @@ pub(crate) fn load(sandbox: Sandbox, enforced: Enforced, file: &Path) -> Result<
 }
 
 /// The talk of one process with the daemon.
-pub(crate) struct Session {
+pub(crate) struct Session<'a> {
     enforced: Enforced,
     wire: &'static Wire,
     from_daemon: FromDaemon,
     place: Place,
+    arguments: &'a Arguments,
 }
 
-impl Session {
+impl<'a> Session<'a> {
     /// The one session of this process.
-    pub(crate) fn new(streams: Streams, enforced: Enforced, place: Place) -> Self {
+    pub(crate) fn new(streams: Streams, enforced: Enforced, place: Place, arguments: &'a Arguments) -> Self {
         // Lives until the process ends, since a plugin's threads may call at any time.
         static WIRE: OnceLock<Wire> = OnceLock::new();
         let from_daemon = streams.from_daemon;
-        Self { enforced, wire: WIRE.get_or_init(|| Wire::new(streams)), from_daemon, place }
+        Self { enforced, wire: WIRE.get_or_init(|| Wire::new(streams)), from_daemon, place, arguments }
     }
 
-    /// Greets, loads, and serves one run; returns only with the reason why it could not.
+    /// Greets, loads, and serves its runs; returns only with the reason why it could not.
     pub(crate) fn run(self, load: impl FnOnce() -> Result<Loaded, Error>) -> StartError {
         if let Err(failure) = self.greet() {
             return failure;
         }
         let plugin = load();
+        let mut served = 0;
         loop {
             let request = self.wire.next_request();
             match (request, &plugin) {
                 (Request::Unknown { id, method }, _) => self.wire.unsupported(id, &method),
                 (Request::Describe { id } | Request::Run { id, .. }, Err(error)) => self.wire.answer(id, Err(error)),
                 (Request::Describe { id }, Ok(plugin)) => self.describe(id, *plugin),
+                (Request::Run { id, params }, Ok(plugin)) if self.place == Place::Here => {
+                    if let Err(failure) = self.serve_run(id, *plugin, &params, served) {
+                        return failure;
+                    }
+                    served += 1;
+                }
                 (Request::Run { id, params }, Ok(plugin)) => self.start(id, *plugin, params),
             }
         }
@@ -166,17 +183,26 @@ impl Session {
         }
     }
 
+    /// One run after `served` others. The process ends with the last one that it may serve.
+    fn serve_run(&self, id: Id, plugin: Loaded, params: &str, served: u32) -> Result<(), StartError> {
+        if 0 < served {
+            limits::apply_to_next_run(self.arguments)?;
+        }
+        self.wire.begin_run();
+        tell(self.wire, id, &plugin.run(self.wire, params));
+        if self.arguments.runs <= served + 1 {
+            exit_now(0);
+        }
+        Ok(())
+    }
+
     /// The one run of this process: it ends with it, or with the daemon.
     fn start(&self, id: Id, plugin: Loaded, params: String) {
         let wire = self.wire;
-        let run = move || {
+        let running = on_a_thread(move || {
             tell(wire, id, &plugin.run(wire, &params));
             exit_now(0);
-        };
-        if self.place == Place::Here {
-            run();
-        }
-        let running = on_a_thread(run);
+        });
         if let Err(error) = running {
             return self.wire.answer(id, Err(&error));
         }

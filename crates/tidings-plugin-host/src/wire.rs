@@ -106,6 +106,11 @@ impl Wire {
         }
     }
 
+    /// Forgets that an earlier run was to stop.
+    pub(crate) fn begin_run(&self) {
+        self.cancelled.store(false, Ordering::Relaxed);
+    }
+
     /// A plugin that runs is asked nothing more.
     fn refuse(&self, request: incoming::Request) {
         let (id, method) = match request {

@@ -80,6 +80,15 @@ impl Plugin {
         Ok(Self { id, manifest, sha256, path, stored, form, artifact, schema })
     }
 
+    /// Whether one process may serve several of its runs. A recipe keeps nothing by itself.
+    pub(crate) fn is_stateless(&self) -> bool {
+        match self.form {
+            Form::Native => self.manifest.capabilities.stateless,
+            Form::Recipe => true,
+            Form::Exec => false,
+        }
+    }
+
     /// Checks a source's params against the manifest's JSON Schema, before anything is started.
     ///
     /// # Errors

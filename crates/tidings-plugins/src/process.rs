@@ -5,6 +5,7 @@ mod log;
 mod memory;
 mod originals;
 mod plan;
+mod pool;
 mod reap;
 mod scratch;
 mod spawner;
@@ -21,11 +22,13 @@ use tokio::time::timeout;
 pub(crate) use link::{FrameError, Link};
 pub(crate) use log::{Log, LogTail};
 pub(crate) use memory::Gauge;
+pub(crate) use pool::Pool;
 pub(crate) use reap::Usage;
 
 use crate::artifact::Artifact;
 use crate::config::SandboxMode;
 use crate::launcher::Launcher;
+use memory::Told;
 use plan::Plan;
 use scratch::Scratch;
 
@@ -37,6 +40,8 @@ pub(crate) struct ChildLimits {
     pub(crate) sandbox: SandboxMode,
     pub(crate) cpu_s: u64,
     pub(crate) memory_mb: u64,
+    /// How many runs it serves, one after the other.
+    pub(crate) runs: u32,
 }
 
 /// A process and the group it leads. Dropped before [`Process::end`], it is killed
@@ -45,6 +50,8 @@ pub(crate) struct ChildLimits {
 pub(crate) struct Process {
     pid: Pid,
     memory: Gauge,
+    /// CPU time that earlier runs have used.
+    used: Duration,
     /// Once it is reaped its number may be another's, so nobody signals it.
     reaped: Mutex<bool>,
     /// Removed with this.
@@ -74,11 +81,31 @@ impl Process {
             Artifact::Program { scratch, .. } => Some(Scratch::make(scratch)?),
         };
         let born = spawner::spawn(Plan::new(launcher, artifact, scratch.as_ref(), limits)).await?;
-        let memory = Gauge::new(born.pid, born.is_copy);
-        let process = Self { pid: born.pid, memory, reaped: Mutex::new(false), _scratch: scratch };
+        let told = if born.is_copy {
+            Told::AtItsEnd
+        } else if limits.runs == 1 {
+            Told::ByTurns
+        } else {
+            Told::BetweenRuns
+        };
+        let memory = Gauge::new(born.pid, told);
+        let process =
+            Self { pid: born.pid, memory, used: Duration::ZERO, reaped: Mutex::new(false), _scratch: scratch };
         let link = Link::new(born.stdin, born.stdout)?;
         let stderr = tokio::net::unix::pipe::Receiver::from_owned_fd(born.stderr)?;
         Ok((process, link, stderr))
+    }
+
+    /// Counts from here on for another run.
+    fn begin_run(&mut self) {
+        self.used = reap::cpu_time(self.pid).unwrap_or_default();
+        self.memory = self.memory.anew();
+    }
+
+    /// What the run that has just ended has used, of a process that goes on.
+    pub(crate) fn usage(&self) -> Usage {
+        let cpu = reap::cpu_time(self.pid).unwrap_or_default().saturating_sub(self.used);
+        Usage { cpu, max_rss: self.memory.look_between() }
     }
 
     pub(crate) fn memory(&self) -> &Gauge {
@@ -109,6 +136,7 @@ impl Process {
         *reaped = true;
         let (status, mut usage) = exit;
         usage.max_rss = self.memory.peak(usage.max_rss);
+        usage.cpu = usage.cpu.saturating_sub(self.used);
         Ok(Exit { status: ExitStatus::from_raw(status), usage })
     }
 }

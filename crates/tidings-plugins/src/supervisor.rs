@@ -14,12 +14,18 @@ use crate::job::{Job, RunEnd};
 use crate::launcher::Launcher;
 use crate::params::ParamsError;
 use crate::plugin::{Form, Plugin};
-use crate::process::{ChildLimits, Exit, Log, Process, Usage};
+use crate::process::{ChildLimits, Exit, Log, Pool, Process, Usage};
 use crate::run::{Bounds, Conversation, Ending, Folder, RUN, Slot, Slots, Watch, classify, greet};
 use crate::web::{Bodies, Origin, Web};
 
 /// How long a process that has answered may take to end.
 const DRAIN: Duration = Duration::from_secs(2);
+
+/// How many runs one process of a stateless plugin serves: what leaks, leaks within bounds.
+const RUNS: u32 = 1_000;
+
+/// A process that holds more between its runs, in bytes, is not kept for another.
+const KEPT_MEMORY: u64 = 64 << 20;
 
 /// Runs plugins, with the bounds that all runs share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,6 +41,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     slots: Slots,
     bodies: Bodies,
+    pool: Arc<Pool>,
 }
 
 /// What is known of a run's process once it has ended.
@@ -49,7 +56,8 @@ impl Supervisor {
     pub fn new(config: PluginsConfig, launcher: Launcher, origin: impl Into<Origin>, clock: Arc<dyn Clock>) -> Self {
         let slots = Slots::new(config.max_open, config.max_active);
         let bodies = Bodies::new(config.max_bodies.as_u64());
-        Self { shared: Arc::new(Shared { config, launcher, origin: origin.into(), clock, slots, bodies }) }
+        let pool = Arc::default();
+        Self { shared: Arc::new(Shared { config, launcher, origin: origin.into(), clock, slots, bodies, pool }) }
     }
 
     /// Visits the place of one source once: entry requests first, then, unless they
@@ -121,36 +129,53 @@ impl Shared {
         cancel: CancellationToken,
     ) -> Ended {
         let allowance = plugin.artifact.allowance();
-        let limits = limits(&self.config, &plugin.manifest, allowance);
+        let limits = limits(&self.config, plugin);
         let runtime = runtime(&self.config, &plugin.manifest, job);
-        let started = Process::start(&self.launcher, &plugin.artifact, limits).await;
-        let (process, mut link, stderr) = match started {
-            Ok(started) => started,
+        let mut worker = match self.pool.worker(&self.launcher, &plugin.artifact, limits).await {
+            Ok(worker) => worker,
             Err(error) => return Ended::unstarted(&error),
         };
-        let log = Log::read(stderr, job.source.to_string());
-        let memory = process.memory().clone();
+        let log = Log::read(worker.stderr, job.source.to_string());
+        let memory = worker.process.memory().clone();
         let watch = Watch::new(memory, cancel.clone(), runtime, limits.memory_mb << 20, self.config.grace);
-        let mut sandbox = None;
-        let greeted = cancel.run_until_cancelled(greet(&mut link, limits, self.config.handshake * allowance)).await;
+        let greeted = match worker.sandbox.take() {
+            Some(enforced) => Some(Ok(enforced)),
+            None => {
+                let greeted = greet(&mut worker.link, limits, self.config.handshake * allowance);
+                cancel.run_until_cancelled(greeted).await
+            }
+        };
         let ending = match greeted {
             None => Ending::Interrupted(crate::run::Interrupt::Cancelled),
             Some(Err(ending)) => ending,
             Some(Ok(enforced)) => {
-                sandbox = Some(enforced);
-                process.memory().look_if_untold();
+                worker.sandbox = Some(enforced);
+                worker.process.memory().look_if_untold();
+                let link = &mut worker.link;
                 // A plugin that has gone is seen at the next read.
                 link.request(Some(RUN), Method::Run, &self.request(job, runtime)).await.unwrap_or_default();
                 let folder = Folder::granted(&plugin.manifest, job);
                 let stall = self.config.stall;
-                Conversation { link: &mut link, calls, web, folder, slot: &mut *slot, watch, stall }.serve().await
+                Conversation { link, calls, web, folder, slot: &mut *slot, watch, stall }.serve().await
             }
         };
-        process.memory().look_if_untold();
+        worker.process.memory().look_if_untold();
+        let sandbox = worker.sandbox.clone();
+        if worker.runs != 1
+            && let Ending::Answered(result @ Ok(_)) = ending
+        {
+            let usage = worker.process.usage();
+            let (log, stderr) = log.pause().await;
+            if let Some(stderr) = stderr.filter(|_| usage.max_rss <= KEPT_MEMORY) {
+                (worker.stderr, worker.runs) = (stderr, worker.runs - 1);
+                self.pool.keep(worker);
+            }
+            return Ended { result, usage, log_tail: log.text(), sandbox };
+        }
         // Its reader ends the process when it sees this.
-        drop(link);
+        drop(worker.link);
         let patience = if matches!(ending, Ending::Answered(_) | Ending::Silent) { DRAIN } else { Duration::ZERO };
-        let exit = process.end(patience).await;
+        let exit = worker.process.end(patience).await;
         let log = log.end().await;
         let bounds = Bounds { runtime, stall: self.config.stall, cpu_s: limits.cpu_s, memory_mb: limits.memory_mb };
         match exit {
@@ -244,16 +269,16 @@ pub async fn probe_sandbox(config: &PluginsConfig, launcher: &Launcher) -> Resul
     })
 }
 
-fn limits(config: &PluginsConfig, manifest: &Manifest, allowance: u32) -> ChildLimits {
-    let most = most(config, allowance);
-    let memory_mb = manifest.capabilities.max_memory_mb.unwrap_or(u64::MAX).clamp(32, most.memory_mb);
-    ChildLimits { memory_mb, ..most }
+fn limits(config: &PluginsConfig, plugin: &Plugin) -> ChildLimits {
+    let most = most(config, plugin.artifact.allowance());
+    let memory_mb = plugin.manifest.capabilities.max_memory_mb.unwrap_or(u64::MAX).clamp(32, most.memory_mb);
+    ChildLimits { memory_mb, runs: if plugin.is_stateless() { RUNS } else { 1 }, ..most }
 }
 
 /// What no manifest goes beyond.
 fn most(config: &PluginsConfig, allowance: u32) -> ChildLimits {
     let memory_mb = (config.memory.as_u64() >> 20).max(32) * u64::from(allowance);
-    ChildLimits { sandbox: config.sandbox, cpu_s: config.cpu.as_secs() * u64::from(allowance), memory_mb }
+    ChildLimits { sandbox: config.sandbox, cpu_s: config.cpu.as_secs() * u64::from(allowance), memory_mb, runs: 1 }
 }
 
 /// The plugin's own bound where it has one, else the configuration's; a job may only shorten it.

@@ -119,6 +119,10 @@ pub struct Capabilities {
     pub max_runtime_s: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_memory_mb: Option<u64>,
+    /// It keeps nothing from run to run, in memory or in threads, so that one process may serve
+    /// several runs, one after the other.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stateless: bool,
 }
 
 /// A URL that this plugin knows how to watch.

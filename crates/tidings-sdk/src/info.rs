@@ -36,6 +36,7 @@ pub struct Info {
     pub(crate) folder_from_params: Option<&'static str>,
     pub(crate) max_runtime_s: Option<u64>,
     pub(crate) max_memory_mb: Option<u64>,
+    pub(crate) stateless: bool,
     pub(crate) detect: &'static [(&'static str, &'static str)],
     pub(crate) emits: &'static [FindingKind],
     pub(crate) empty_is_normal: bool,
@@ -74,6 +75,7 @@ impl Info {
             folder_from_params: None,
             max_runtime_s: None,
             max_memory_mb: None,
+            stateless: false,
             detect: &[],
             emits: &[],
             empty_is_normal: false,
@@ -179,6 +181,13 @@ impl Info {
     /// Most memory in MiB; 256 when not said.
     pub const fn max_memory_mb(mut self, mib: u64) -> Self {
         self.max_memory_mb = Some(mib);
+        self
+    }
+
+    /// It keeps nothing from run to run, neither in memory nor in threads: the daemon may then let one
+    /// process serve several runs, of several sources, one after the other, which costs half as much.
+    pub const fn stateless(mut self) -> Self {
+        self.stateless = true;
         self
     }
 

@@ -93,6 +93,7 @@ fn capabilities(info: &Info) -> Capabilities {
         folder_from_params: info.folder_from_params.map(str::to_owned),
         max_runtime_s: info.max_runtime_s,
         max_memory_mb: info.max_memory_mb,
+        stateless: info.stateless,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::finding::{halves, id_at};
 use crate::story::Grouping;
 use crate::time::{from_millis, to_millis, truncated};
-use crate::writer::{Durability, Pending, Writer};
+use crate::writer::{Durability, Haste, Pending, Writer};
 use crate::{EntryKind, LogEntry, LogNumber, Snapshot, Store, StoreError, cover, retag, snapshot, state, taxonomy};
 
 /// What a run hands over to be kept, all of it or nothing.
@@ -109,7 +109,7 @@ impl Store {
     ///
     /// When the archive is being closed or was opened for reading; all else is said by what it returns.
     pub fn submit(&self, batch: Batch) -> Result<Pending<Committed>, StoreError> {
-        self.writer()?.submit(Durability::Disk, move |writer| commit(writer, batch))
+        self.writer()?.submit(Durability::Disk, Haste::Now, move |writer| commit(writer, batch))
     }
 }
 

@@ -7,7 +7,7 @@ use tidings_model::{SourceId, Timestamp};
 use crate::error::Failure;
 use crate::name::Names;
 use crate::time::{from_millis, to_millis};
-use crate::writer::{Durability, Pending, Writer};
+use crate::writer::{Durability, Haste, Pending, Writer};
 use crate::{Store, StoreError, name};
 
 /// Requests kept; the oldest go as further ones come.
@@ -61,7 +61,7 @@ impl Store {
     ///
     /// When the archive is being closed or was opened for reading; all else is said by what it returns.
     pub fn crawl(&self, entries: Vec<CrawlEntry>) -> Result<Pending<()>, StoreError> {
-        self.writer()?.submit(Durability::Process, move |writer| append(writer, &entries))
+        self.writer()?.submit(Durability::Process, Haste::Gathers, move |writer| append(writer, &entries))
     }
 
     /// Up to `limit` requests, the latest first.

@@ -9,7 +9,7 @@ use crate::alert::{Aim, AlertNumber, MatchNumber};
 use crate::error::Failure;
 use crate::snapshot::hex;
 use crate::time::{from_millis, to_millis};
-use crate::writer::{Durability, Writer};
+use crate::writer::{Durability, Haste, Writer};
 use crate::{Epoch, Pending, Store, StoreError};
 
 /// How a delivery stands.
@@ -158,7 +158,7 @@ impl Store {
     ///
     /// When it cannot be written: then it is tried again, under the same id.
     pub fn tried(&self, tried: Tried) -> Result<Pending<()>, StoreError> {
-        self.writer()?.submit(Durability::Process, move |writer| note(writer, &tried))
+        self.writer()?.submit(Durability::Process, Haste::Now, move |writer| note(writer, &tried))
     }
 
     /// Lets nothing of the lane be tried before `until`.

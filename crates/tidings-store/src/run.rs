@@ -5,7 +5,7 @@ use tidings_model::{RunRecord, SourceId};
 
 use crate::error::Failure;
 use crate::time::to_millis;
-use crate::writer::{Durability, Pending, Writer};
+use crate::writer::{Durability, Haste, Pending, Writer};
 use crate::{Batch, Committed, HealthEvent, SourceRow, Store, StoreError, commit, health_event, name, schedule};
 
 /// Runs kept of one source; the oldest goes when a further one is noted.
@@ -28,7 +28,7 @@ impl Store {
     ///
     /// When the archive is being closed or was opened for reading; all else is said by what it returns.
     pub fn note_runs(&self, begun: Vec<RunRecord>, ended: Vec<EndedRun>) -> Result<Pending<()>, StoreError> {
-        self.writer()?.submit(Durability::Process, move |writer| {
+        self.writer()?.submit(Durability::Process, Haste::Gathers, move |writer| {
             begun.iter().try_for_each(|run| put(writer, run))?;
             ended.iter().try_for_each(|run| end(writer, run))
         })
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// As [`Store::submit`].
     pub fn submit_end(&self, batch: Batch, ended: EndedRun) -> Result<Pending<Committed>, StoreError> {
-        self.writer()?.submit(Durability::Disk, move |writer| {
+        self.writer()?.submit(Durability::Disk, Haste::Gathers, move |writer| {
             let committed = commit::commit(writer, batch)?;
             end(writer, &ended)?;
             Ok(committed)

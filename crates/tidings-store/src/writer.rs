@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
@@ -20,6 +20,9 @@ use crate::{LogNumber, StoreError, log};
 const QUEUE: usize = 64;
 /// Writes that share one transaction, and so one wait for the disk.
 const GROUP: usize = 32;
+/// How long after a commit what can wait does wait for others, so that many small writes in a row share their pages
+/// and their wait for the disk.
+const GATHER: Duration = Duration::from_millis(10);
 /// Page cache of the writer, in KiB.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Pages in the write-ahead log before they are moved into the database: 32 MiB.
@@ -36,9 +39,19 @@ pub(crate) enum Durability {
     Process,
 }
 
+/// Whether a write may wait for others to share its transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Haste {
+    /// Whoever brings it goes on only when it is done.
+    Now,
+    /// The end of something: nothing follows from it, so it waits up to [`GATHER`] in busy times.
+    Gathers,
+}
+
 /// A write: runs inside the transaction, then answers once that has ended.
 struct Job {
     durability: Durability,
+    haste: Haste,
     /// Given the error instead of the writer where there is no transaction to run in.
     run: Run,
 }
@@ -99,7 +112,7 @@ impl WriterThread {
     ) -> Result<T, StoreError> {
         let (send, receive) = std::sync::mpsc::sync_channel(1);
         // A caller that has gone away wants no answer.
-        self.queue(durability, work, move |answer| send.send(answer).unwrap_or_default())?;
+        self.queue(durability, Haste::Now, work, move |answer| send.send(answer).unwrap_or_default())?;
         receive.recv().unwrap_or_else(|_| Err(self.closed()))
     }
 
@@ -107,10 +120,11 @@ impl WriterThread {
     pub(crate) fn submit<T: Send + 'static>(
         &self,
         durability: Durability,
+        haste: Haste,
         work: impl FnOnce(&mut Writer) -> Result<T, Failure> + Send + 'static,
     ) -> Result<Pending<T>, StoreError> {
         let (send, answer) = oneshot::channel();
-        self.queue(durability, work, move |answer| drop(send.send(answer)))?;
+        self.queue(durability, haste, work, move |answer| drop(send.send(answer)))?;
         Ok(Pending { path: self.path.clone(), answer })
     }
 
@@ -121,6 +135,7 @@ impl WriterThread {
     fn queue<T: Send + 'static>(
         &self,
         durability: Durability,
+        haste: Haste,
         work: impl FnOnce(&mut Writer) -> Result<T, Failure> + Send + 'static,
         answer: impl FnOnce(Result<T, StoreError>) + Send + 'static,
     ) -> Result<(), StoreError> {
@@ -134,7 +149,7 @@ impl WriterThread {
             Ran { error, answer }
         });
         let jobs = self.jobs.as_ref().ok_or_else(|| self.closed())?;
-        jobs.send(Job { durability, run }).map_err(|_| self.closed())
+        jobs.send(Job { durability, haste, run }).map_err(|_| self.closed())
     }
 
     fn closed(&self) -> StoreError {
@@ -215,10 +230,16 @@ impl Writer {
     }
 
     fn serve(&mut self, queue: &Receiver<Job>) {
+        let mut may_gather_until = Instant::now();
         while let Ok(first) = queue.recv() {
-            let more = std::iter::from_fn(|| queue.try_recv().ok()).take(GROUP - 1);
-            let group: Vec<Job> = std::iter::once(first).chain(more).collect();
+            let mut group = vec![first];
+            while group.len() < GROUP
+                && let Some(next) = next(queue, &group, may_gather_until)
+            {
+                group.push(next);
+            }
             self.commit_group(group);
+            may_gather_until = Instant::now() + GATHER;
         }
     }
 
@@ -319,6 +340,15 @@ impl Writer {
     }
 }
 
+/// A write that shares the transaction of `group`: one that is there, or comes while all of them can wait.
+fn next(queue: &Receiver<Job>, group: &[Job], until: Instant) -> Option<Job> {
+    let there = queue.try_recv();
+    if there.is_ok() || group.iter().any(|job| job.haste == Haste::Now) {
+        return there.ok();
+    }
+    queue.recv_timeout(until.checked_duration_since(Instant::now())?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use tidings_model::{Finding, FindingId, Timestamp};
@@ -381,7 +411,7 @@ mod tests {
         let store = Store::open(dir.path()).unwrap();
         // Holds the writer until all are queued, so that they share a transaction.
         let (release, held) = std::sync::mpsc::channel::<()>();
-        let hold = store.writer().unwrap().submit(super::Durability::Process, move |_| {
+        let hold = store.writer().unwrap().submit(super::Durability::Process, super::Haste::Now, move |_| {
             held.recv().unwrap();
             Ok(())
         });

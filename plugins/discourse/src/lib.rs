@@ -95,7 +95,8 @@ impl Plugin for Discourse {
             ("https://{host}/latest", r#"{"base_url": "https://{host}"}"#),
         ])
         .emits(&[FindingKind::Post, FindingKind::Comment])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let base = "https://meta.example.org";

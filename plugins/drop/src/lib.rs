@@ -40,7 +40,8 @@ impl Plugin for Drop {
             FindingKind::Survey,
             FindingKind::Other,
         ])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let columns = Columns {

@@ -81,7 +81,8 @@ impl Plugin for FeedPlugin {
             FindingKind::Video,
             FindingKind::Survey,
             FindingKind::Other,
-        ]);
+        ])
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let whole = Params { full_text: true, ..Params::new("https://news.example.org/rss.xml") };

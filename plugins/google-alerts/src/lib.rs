@@ -40,7 +40,8 @@ impl Plugin for GoogleAlerts {
         .hosts(&["www.google.com"])
         .hosts_from_params(&["/url"])
         .emits(&[FindingKind::Article, FindingKind::Post, FindingKind::Page, FindingKind::Other])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let url = "https://www.google.com/alerts/feeds/00000000000000000000/1111111111111111111";

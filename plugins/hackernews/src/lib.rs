@@ -37,7 +37,8 @@ impl Plugin for HackerNews {
             ("https://hn.algolia.com/?q={query}", r#"{"query": "{query}"}"#),
         ])
         .emits(&[FindingKind::Post, FindingKind::Comment, FindingKind::Job])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         vec![

@@ -30,7 +30,8 @@ impl Plugin for NewsSearch {
         .hosts_from_params(&["/base_url"])
         .secrets(&["brave"])
         .emits(&[FindingKind::Article])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let searxng = Params {

@@ -76,7 +76,8 @@ impl Plugin for NodeBb {
             ("https://{host}/recent", r#"{"base_url": "https://{host}"}"#),
         ])
         .emits(&[FindingKind::Post, FindingKind::Comment])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let base = "https://community.example.org";

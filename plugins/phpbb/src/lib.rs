@@ -56,7 +56,8 @@ impl Plugin for Phpbb {
             ("https://{host}/viewforum.php?f={forum}", r#"{"url": "https://{host}/viewforum.php?f={forum}"}"#),
             ("https://{host}/viewtopic.php?t={topic}", r#"{"url": "https://{host}/viewtopic.php?t={topic}"}"#),
         ])
-        .emits(&[FindingKind::Post, FindingKind::Comment]);
+        .emits(&[FindingKind::Post, FindingKind::Comment])
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let few =

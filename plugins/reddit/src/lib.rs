@@ -30,7 +30,8 @@ impl Plugin for Reddit {
         .post()
         .secrets(&["app"])
         .emits(&[FindingKind::Post, FindingKind::Comment])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let both = vec![What::Posts, What::Comments];

@@ -40,7 +40,8 @@ impl Plugin for SiteScout {
         .every("7d")
         .max_requests(10)
         .hosts(&["*"])
-        .emits(&[FindingKind::Page]);
+        .emits(&[FindingKind::Page])
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         vec![Example::new("A competitor's site", Params { domain: "acme.example".to_owned() })]

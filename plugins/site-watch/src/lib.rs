@@ -32,7 +32,8 @@ impl Plugin for SiteWatch {
         .hosts(&["*"])
         .hosts_from_params(&["/url"])
         .emits(&[FindingKind::PageChange])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let plans = Params { include: vec!["#plans".to_owned()], ..Params::new("https://acme.example/pricing") };

@@ -67,7 +67,8 @@ impl Plugin for SitemapPlugin {
         .hosts(&["*"])
         .hosts_from_params(&["/url"])
         .emits(&[FindingKind::Page, FindingKind::Article, FindingKind::PageChange])
-        .empty_is_normal();
+        .empty_is_normal()
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         vec![

@@ -58,7 +58,8 @@ impl Plugin for ThreadPlugin {
         .jitter("10%")
         .max_requests(500)
         .hosts_from_params(&["/url"])
-        .emits(&[FindingKind::Post, FindingKind::Comment]);
+        .emits(&[FindingKind::Post, FindingKind::Comment])
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let titles = Params { follow: false, ..Params::new("https://board.example.org/list/crm") };

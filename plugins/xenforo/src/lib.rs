@@ -56,7 +56,8 @@ impl Plugin for XenForo {
             ("https://{host}/forums/{forum}", r#"{"url": "https://{host}/forums/{forum}"}"#),
             ("https://{host}/threads/{thread}", r#"{"url": "https://{host}/threads/{thread}"}"#),
         ])
-        .emits(&[FindingKind::Post, FindingKind::Comment]);
+        .emits(&[FindingKind::Post, FindingKind::Comment])
+        .stateless();
 
     fn examples() -> Vec<Example<Params>> {
         let few =

@@ -1,6 +1,7 @@
 //! Limits of memory, time and files, which every kernel can set.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::LimitError;
 use crate::arguments::{Arguments, Task};
@@ -34,9 +35,12 @@ pub(super) fn limit(arguments: &Arguments) -> Result<(), LimitError> {
     set("RLIMIT_CORE", Resource::Core, 0, 0)
 }
 
-/// CPU time, of this process alone: a copy of it begins at zero.
+/// CPU time of the run that begins now, in this process alone: a copy of it begins at zero. What
+/// the process may use in all its runs is never changed, as only the soft limit can be raised.
 pub(super) fn limit_time(arguments: &Arguments) -> Result<(), LimitError> {
-    set("RLIMIT_CPU", Resource::Cpu, arguments.cpu_s, arguments.cpu_s + CPU_GRACE_S)
+    let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
+    let all = arguments.cpu_s.saturating_mul(arguments.runs.into()) + CPU_GRACE_S;
+    set("RLIMIT_CPU", Resource::Cpu, (used + arguments.cpu_s).min(all), all)
 }
 
 fn set(what: &'static str, resource: Resource, soft: u64, hard: u64) -> Result<(), LimitError> {

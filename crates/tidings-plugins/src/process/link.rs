@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tidings_protocol::{Id, MAX_LINE_FROM_PLUGIN, Message, Method, Reply};
@@ -64,6 +65,13 @@ impl Link {
                 return Ok(None);
             }
         }
+    }
+
+    /// Whether the plugin has its end open and says nothing.
+    pub(super) fn is_quiet(&self) -> bool {
+        let mut end = [PollFd::new(&self.from, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        self.buffer.is_empty() && poll(&mut end, Some(&now)).is_ok_and(|ready| ready == 0)
     }
 
     /// Writes one line, behind what is held. Not cancel safe: a line that was cut cannot be mended.
@@ -131,6 +139,17 @@ mod tests {
         assert_eq!(link.next().await.unwrap().unwrap(), b"");
         drop(theirs);
         assert_eq!(link.next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_spoke_or_went_is_not_quiet() {
+        let (link, mut theirs, _input) = link();
+        assert!(link.is_quiet());
+        theirs.write_all(b"{}").unwrap();
+        assert!(!link.is_quiet());
+        let (link, theirs, _input) = self::link();
+        drop(theirs);
+        assert!(!link.is_quiet());
     }
 
     #[tokio::test]

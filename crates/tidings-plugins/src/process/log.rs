@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustix::buffer::spare_capacity;
 use tidings_protocol::Level;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Bytes kept of the end of a run's log.
@@ -19,11 +21,12 @@ const TOLD: usize = 200;
 /// How long the pipe may stay open after the process has ended.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// Reads a plugin's standard error until it closes.
+/// Reads a plugin's standard error until it closes, or its run is over.
 #[derive(Debug)]
 pub(crate) struct Log {
     tail: Arc<Mutex<LogTail>>,
-    reading: AbortOnDropHandle<()>,
+    reading: AbortOnDropHandle<Receiver>,
+    over: CancellationToken,
 }
 
 /// The last lines, [`TAIL`] bytes at most.
@@ -37,8 +40,18 @@ impl Log {
     /// Reads `stderr` for the run of `who`.
     pub(crate) fn read(stderr: Receiver, who: String) -> Self {
         let tail = Arc::new(Mutex::new(LogTail::default()));
-        let reading = tokio::spawn(read(stderr, who, Arc::clone(&tail)));
-        Self { tail, reading: AbortOnDropHandle::new(reading) }
+        let over = CancellationToken::new();
+        let reading = tokio::spawn(read(stderr, who, Arc::clone(&tail), over.clone()));
+        Self { tail, reading: AbortOnDropHandle::new(reading), over }
+    }
+
+    /// What was written in a run that has ended, of a process that goes on: all of it is in the pipe by now. The
+    /// pipe is for the next run.
+    pub(crate) async fn pause(self) -> (LogTail, Option<Receiver>) {
+        self.over.cancel();
+        let stderr = self.reading.await.ok();
+        let mut tail = self.tail.lock().expect("nothing panics while this lock is held");
+        (std::mem::take(&mut *tail), stderr)
     }
 
     /// What was written, once the process has ended.
@@ -50,11 +63,18 @@ impl Log {
     }
 }
 
-async fn read(mut stderr: Receiver, who: String, tail: Arc<Mutex<LogTail>>) {
+async fn read(mut stderr: Receiver, who: String, tail: Arc<Mutex<LogTail>>, over: CancellationToken) -> Receiver {
     let mut buffer: Vec<u8> = Vec::new();
     let mut told = 0;
     loop {
-        let read = stderr.read_buf(&mut buffer).await.unwrap_or(0);
+        let read = match over.run_until_cancelled(stderr.read_buf(&mut buffer)).await {
+            Some(read) => read.unwrap_or(0),
+            // What is there now is the rest; of the pipe itself, since tokio may not have heard of it yet.
+            None => {
+                buffer.reserve(LINE);
+                rustix::io::read(&stderr, spare_capacity(&mut buffer)).unwrap_or(0)
+            }
+        };
         while let Some(end) = line_end(&buffer, read == 0) {
             let line: Vec<u8> = buffer.drain(..end).collect();
             let line = String::from_utf8_lossy(&line);
@@ -68,7 +88,7 @@ async fn read(mut stderr: Receiver, who: String, tail: Arc<Mutex<LogTail>>) {
             tail.lock().expect("nothing panics while this lock is held").push(line);
         }
         if read == 0 {
-            return;
+            return stderr;
         }
     }
 }
@@ -155,6 +175,19 @@ mod tests {
         assert!(tail.text().len() <= TAIL);
         assert_eq!(tail.last(), Some("line 9999"));
         assert_eq!(tail.find("line 12"), None);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_is_over_leaves_the_pipe_to_the_next() {
+        let (theirs, mut ours) = std::io::pipe().unwrap();
+        let log = Log::read(Receiver::from_owned_fd(theirs.into()).unwrap(), "first".to_owned());
+        std::io::Write::write_all(&mut ours, b"one\ntwo").unwrap();
+        let (tail, stderr) = log.pause().await;
+        assert_eq!(tail.text(), "one\ntwo\n");
+        let log = Log::read(stderr.unwrap(), "second".to_owned());
+        std::io::Write::write_all(&mut ours, b"three\n").unwrap();
+        drop(ours);
+        assert_eq!(log.end().await.text(), "three\n");
     }
 
     #[tokio::test]

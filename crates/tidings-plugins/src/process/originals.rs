@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn what_could_not_be_copied_is_tried_again_after_a_while() {
         let artifact = Artifact::File { path: "/nowhere.so".into(), form: Form::Native };
-        let limits = ChildLimits { sandbox: SandboxMode::Off, cpu_s: 1, memory_mb: 64 };
+        let limits = ChildLimits { sandbox: SandboxMode::Off, cpu_s: 1, memory_mb: 64, runs: 1 };
         let plan = Plan::new(&Launcher::plugin_host("/bin/false"), &artifact, None, limits);
         let (mut originals, mut ended, now) = (Originals::default(), Vec::new(), Instant::now());
         for (seconds, tries) in [(0, 0), (1, 1), (59, 1), (60, 1), (61, 2)] {

@@ -43,8 +43,9 @@ impl Plan {
     }
 
     /// A program is another process altogether, so there is nothing to copy.
+    /// One that serves several runs saves more by that.
     pub(super) fn can_be_copied(&self) -> bool {
-        cfg!(target_os = "linux") && matches!(self.task, Task::File(_))
+        cfg!(target_os = "linux") && matches!(self.task, Task::File(_)) && self.limits.runs == 1
     }
 
     /// A child for one run.
@@ -72,6 +73,7 @@ impl Plan {
             .args(["--sandbox", self.limits.sandbox.as_str()])
             .args(["--cpu-s", &self.limits.cpu_s.to_string()])
             .args(["--memory-mb", &self.limits.memory_mb.to_string()])
+            .args(["--runs", &self.limits.runs.to_string()])
             .env_clear()
             .current_dir("/")
             .process_group(0);

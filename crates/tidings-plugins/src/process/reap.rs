@@ -42,6 +42,18 @@ pub(super) fn try_wait(pid: Pid) -> bool {
     wait4(pid, libc::WNOHANG).map_or(true, |exit| exit.is_some())
 }
 
+/// CPU time that `pid`, a child that was not reaped, has used so far; `None` where the system does not tell.
+pub(super) fn cpu_time(pid: Pid) -> Option<Duration> {
+    let (mut clock, mut time) = (0, libc::timespec { tv_sec: 0, tv_nsec: 0 });
+    // SAFETY: both pointers are to locals of the right type.
+    let failed = unsafe {
+        libc::clock_getcpuclockid(pid.as_raw_nonzero().get(), &raw mut clock) != 0
+            || libc::clock_gettime(clock, &raw mut time) != 0
+    };
+    let (seconds, nanos) = (u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?);
+    (!failed).then(|| Duration::new(seconds, nanos))
+}
+
 fn wait4(pid: Pid, options: i32) -> io::Result<Option<(i32, Usage)>> {
     let mut status = 0;
     // SAFETY: all-zero is a valid `rusage`, a struct of numbers.
