@@ -202,6 +202,7 @@ impl Wire {
             timeout_at(whole, self.read_body(response, url, limit)).await.map_err(|_| too_slow())??
         };
         let blocked = match limit {
+            BodyLimit::Refuse(_) if hop.is_known_good(status, &body) => None,
             BodyLimit::Refuse(_) => blocked::seen(hop.asked(), url, status, &headers, &body),
             BodyLimit::Cut(_) => None,
         };

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tidings_model::Timestamp;
 use url::Url;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cookies::Cookies;
 use crate::error::FetchError;
@@ -20,6 +21,7 @@ pub(crate) struct Hop {
     /// User name and password as the URL spelt them.
     credentials: Option<(String, String)>,
     validators: Option<Validators>,
+    good_body: Option<u128>,
     cookies: Option<Cookies>,
     /// Where redirects began, once one was followed.
     redirected_from: Option<Url>,
@@ -51,6 +53,7 @@ impl Hop {
             body: request.body,
             credentials,
             validators,
+            good_body: request.good_body,
             cookies: request.cookies,
             redirected_from: None,
         })
@@ -65,6 +68,7 @@ impl Hop {
             body: None,
             credentials: None,
             validators: None,
+            good_body: None,
             cookies: None,
             redirected_from: None,
         }
@@ -101,6 +105,11 @@ impl Hop {
         let from = std::mem::replace(&mut self.url, target);
         self.redirected_from.get_or_insert(from);
         Ok(self)
+    }
+
+    /// Whether this answer is one that was no block page before.
+    pub(crate) fn is_known_good(&self, status: StatusCode, body: &[u8]) -> bool {
+        status.is_success() && self.good_body.is_some_and(|good| good == xxh3_128(body))
     }
 
     pub(crate) fn host(&self) -> &str {

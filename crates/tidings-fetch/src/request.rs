@@ -26,6 +26,8 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// Makes the request conditional.
     pub validators: Option<Validators>,
+    /// XXH3 (128 bits) of a body that was no block page before: the same one is none now.
+    pub good_body: Option<u128>,
     pub robots: Robots,
     /// Can only be stricter than the configuration.
     pub politeness: HostPoliteness,
@@ -103,6 +105,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
             validators: None,
+            good_body: None,
             robots: Robots::Respect,
             politeness: HostPoliteness::default(),
             max_wait: DEFAULT_MAX_WAIT,

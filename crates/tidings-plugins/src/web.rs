@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tidings_fetch::{CacheTerms, Cookies, HostPoliteness, Request, Response, Robots, Validators};
+use tidings_fetch::{CacheTerms, Cookies, HostPoliteness, Request, Response, Robots};
 use tidings_model::Timestamp;
 use tidings_protocol::{Auth, Error, FetchRequest, MAX_FETCH_MANY, MAX_LINE_FROM_DAEMON, Manifest, Reply, code};
 use url::Url;
@@ -32,6 +32,7 @@ pub use tape::{HIDDEN, Tape};
 
 use crate::config::PluginsConfig;
 use crate::job::Job;
+use crate::validators::AnswerValidators;
 
 /// Headers that are the fetcher's own business.
 const LINE_ROOM: usize = MAX_LINE_FROM_DAEMON - (64 << 10);
@@ -297,9 +298,10 @@ impl<'a> Web<'a> {
         self.kept.lock().expect("nothing panics while this lock is held").insert(key(url), kept);
     }
 
-    fn conditional(&self, url: &Url, validators: Option<Validators>) -> Reply<Request> {
+    fn conditional(&self, url: &Url, known: Option<&AnswerValidators>) -> Reply<Request> {
         let mut request = self.prepare_for(Method::GET, url.clone())?;
-        request.validators = validators;
+        request.validators = known.and_then(|known| known.server.clone());
+        request.good_body = known.and_then(|known| u128::from_str_radix(&known.body, 16).ok());
         // An entry request is the visit that the schedule asks for: the site answers it, if
         // only by saying that what another source got still holds.
         request.cache = Some(CacheTerms { max_age: None, since: Some(Timestamp::MAX) });

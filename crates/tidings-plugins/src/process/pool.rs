@@ -18,7 +18,7 @@ use crate::launcher::Launcher;
 /// How long a process waits for a run.
 const KEEP: Duration = Duration::from_secs(60);
 /// How many wait at a time; each holds some megabytes.
-const MOST: usize = 8;
+const MOST: usize = 16;
 
 /// A process with what it is talked to by.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 //! The talk with a plugin while it runs: its calls, one after the other.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -136,23 +139,28 @@ impl<C: Calls> Conversation<'_, C> {
         }
     }
 
-    /// Serves from the web. Meanwhile another plugin may work.
+    /// Serves from the web. Meanwhile another plugin may work, unless the answer is there already.
     async fn fetch(&mut self, method: Method, params: Option<&RawValue>) -> Result<Answer, Ending> {
-        self.slot.rest();
         let web = self.web;
-        let serve = async {
+        let mut serve = pin!(async {
             match method {
                 Method::FetchMany => web.fetch_many(&read::<FetchMany>(params)?.requests).await,
                 _ => web.fetch(&read(params)?).await,
             }
-        };
-        let served = tokio::select! {
-            biased;
-            alarm = self.watch.alarm() => {
-                self.heed(alarm).await?;
-                return Ok(Answer::of::<()>(Err(cancelled())));
+        });
+        let served = match poll_fn(|context| Poll::Ready(serve.as_mut().poll(context))).await {
+            Poll::Ready(served) => served,
+            Poll::Pending => {
+                self.slot.rest();
+                tokio::select! {
+                    biased;
+                    alarm = self.watch.alarm() => {
+                        self.heed(alarm).await?;
+                        return Ok(Answer::of::<()>(Err(cancelled())));
+                    }
+                    served = serve => served,
+                }
             }
-            served = serve => served,
         };
         let answer = match served {
             Ok(served) => Answer { reply: Ok(served.json), _rooms: served.rooms },

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tidings_fetch::{Response, Validators};
+use tidings_fetch::Response;
 use tidings_protocol::{Manifest, Reply};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
@@ -58,7 +58,7 @@ impl Web<'_> {
     /// The answer's validators, and whether it is the known one; `None` where there
     /// is nothing to compare with later.
     async fn ask_entry(&self, url: &Url, known: Option<&AnswerValidators>) -> Option<(AnswerValidators, bool)> {
-        let reply = match self.conditional(url, known.and_then(AnswerValidators::as_request)) {
+        let reply = match self.conditional(url, known) {
             Ok(request) => self.send(request).await,
             Err(error) => Err(error),
         };
@@ -94,10 +94,6 @@ impl Web<'_> {
 impl AnswerValidators {
     fn of(response: &Response, body: String) -> Self {
         Self { server: Some(response.validators.clone()).filter(|server| !server.is_empty()), body }
-    }
-
-    fn as_request(&self) -> Option<Validators> {
-        self.server.clone()
     }
 }
 
