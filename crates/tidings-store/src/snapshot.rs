@@ -11,7 +11,7 @@ use crate::pool::Reader;
 use crate::state::check;
 use crate::time::{from_millis, to_millis, truncated};
 use crate::writer::{Durability, Writer};
-use crate::{Store, StoreError, name};
+use crate::{Store, StoreError};
 
 /// Longest text and facts of one snapshot together, in bytes.
 pub const MAX_SNAPSHOT: usize = 8 << 20;
@@ -85,13 +85,10 @@ impl Store {
     ///
     /// When the database cannot be read.
     pub fn latest_snapshot(&self, source: &SourceId, key: &str) -> Result<Option<Snapshot>, StoreError> {
-        self.read(|reader| {
-            let Some(source) = name::find(&reader.conn, source.as_str())? else {
-                return Ok(None);
-            };
-            let sql = "SELECT id, source, key, taken, body FROM snapshot WHERE source = ?1 AND key = ?2
-                       ORDER BY n DESC LIMIT 1";
-            let row = reader.conn.prepare_cached(sql)?.query_row((source, key), stored).optional()?;
+        self.read_one(|reader| {
+            let sql = "SELECT id, source, key, taken, body FROM snapshot
+                       WHERE source = (SELECT n FROM name WHERE text = ?1) AND key = ?2 ORDER BY n DESC LIMIT 1";
+            let row = reader.conn.prepare_cached(sql)?.query_row((source.as_str(), key), stored).optional()?;
             row.map(|row| read(reader, row)).transpose()
         })
     }

@@ -3,6 +3,8 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
+use bytes::BytesMut;
+use memchr::memchr;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,13 +12,16 @@ use tidings_protocol::{Id, MAX_LINE_FROM_PLUGIN, Message, Method, Reply};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
+/// Bytes of a message beside its payload; more only where it is an error.
+const ENVELOPE: usize = 128;
+
 /// Both ends of the conversation.
 #[derive(Debug)]
 pub(crate) struct Link {
     to: Sender,
     from: Receiver,
-    /// What was read and is no whole line yet.
-    buffer: Vec<u8>,
+    /// What was read and is no whole line yet; once its lines are done with, their room is used again.
+    buffer: BytesMut,
     /// How much of `buffer` holds no line break.
     scanned: usize,
     /// Lines that are written with the next one, so that they wake the plugin once.
@@ -37,7 +42,7 @@ impl Link {
         Ok(Self {
             to: Sender::from_owned_fd(to)?,
             from: Receiver::from_owned_fd(from)?,
-            buffer: Vec::new(),
+            buffer: BytesMut::new(),
             scanned: 0,
             held: Vec::new(),
         })
@@ -47,13 +52,12 @@ impl Link {
     /// without a line break is dropped: it died on the way.
     ///
     /// Cancel safe: what was read is kept.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, FrameError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<BytesMut>, FrameError> {
         loop {
-            if let Some(at) = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.buffer.split_off(self.scanned + at + 1);
-                let mut line = std::mem::replace(&mut self.buffer, rest);
+            if let Some(at) = memchr(b'\n', &self.buffer[self.scanned..]) {
+                let mut line = self.buffer.split_to(self.scanned + at + 1);
                 self.scanned = 0;
-                line.pop();
+                line.truncate(line.len() - 1);
                 return Ok(Some(line));
             }
             self.scanned = self.buffer.len();
@@ -112,7 +116,9 @@ impl Link {
 
 /// A message as it travels.
 fn to_line(message: &Message) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(message)?;
+    let payload = message.params.as_ref().or(message.result.as_ref());
+    let mut line = Vec::with_capacity(payload.map_or(0, |payload| payload.get().len()) + ENVELOPE);
+    serde_json::to_writer(&mut line, message)?;
     line.push(b'\n');
     Ok(line)
 }
@@ -133,10 +139,10 @@ mod tests {
     async fn lines_are_cut_wherever_they_were_written() {
         let (mut link, mut theirs, _input) = link();
         theirs.write_all(b"{\"a\":1}\n{\"b\"").unwrap();
-        assert_eq!(link.next().await.unwrap().unwrap(), b"{\"a\":1}");
+        assert_eq!(link.next().await.unwrap().unwrap(), b"{\"a\":1}"[..]);
         theirs.write_all(b":2}\n\nrest").unwrap();
-        assert_eq!(link.next().await.unwrap().unwrap(), b"{\"b\":2}");
-        assert_eq!(link.next().await.unwrap().unwrap(), b"");
+        assert_eq!(link.next().await.unwrap().unwrap(), b"{\"b\":2}"[..]);
+        assert_eq!(link.next().await.unwrap().unwrap(), b""[..]);
         drop(theirs);
         assert_eq!(link.next().await.unwrap(), None);
     }
