@@ -15,8 +15,8 @@ use super::{ChildLimits, Link, Process};
 use crate::artifact::Artifact;
 use crate::launcher::Launcher;
 
-/// How long a process waits for a run.
-const KEEP: Duration = Duration::from_secs(60);
+/// How long a process waits for a run: longer than the 15 seconds in which visits come together.
+const KEEP: Duration = Duration::from_secs(20);
 /// How many wait at a time; each holds some megabytes.
 const MOST: usize = 16;
 
