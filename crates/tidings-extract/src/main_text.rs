@@ -11,7 +11,9 @@ mod dom;
 mod fallback;
 mod hints;
 mod lead;
+mod line;
 mod meta;
+mod phrase;
 mod render;
 mod strip;
 mod texts;
@@ -96,7 +98,8 @@ fn text(page: &Dom<'_>, meta: &Meta) -> Found {
     for effort in EFFORTS {
         let found = attempt(page, known, effort);
         let enough = found.chars >= ENOUGH;
-        if enough || found.chars > best.chars {
+        // What was cut off is more often clutter than text, so it has to be much.
+        if best.chars == 0 || found.chars > 2 * best.chars {
             best = found;
         }
         if enough {
