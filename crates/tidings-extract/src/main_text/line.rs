@@ -35,8 +35,8 @@ impl Line {
         if is_link && self.chars >= HEADLINE && !self.item_or_heading {
             return true;
         }
-        let text = self.text(dom);
-        ((self.links > 0 || self.chars < NOTE) && leads_elsewhere(&text)) || caption::is_credit(&text)
+        let lower = self.text(dom).to_lowercase();
+        ((self.links > 0 || self.chars < NOTE) && leads_elsewhere(&lower)) || caption::is_credit(&lower)
     }
 }
 
