@@ -62,8 +62,8 @@ pub fn main_text(page: &str, url: Option<&Url>) -> Result<MainText, NoTree> {
             found = inner;
         }
     }
-    let Meta { title, author, published, lang, .. } = meta;
-    Ok(MainText { title, author: author.or(found.byline), published, lang, text: found.text })
+    let Meta { title, headline, author, published, lang, .. } = meta;
+    Ok(MainText { title: headline.or(title), author: author.or(found.byline), published, lang, text: found.text })
 }
 
 #[derive(Default)]

@@ -104,6 +104,16 @@ fn a_form_that_asks_is_not_taken_for_the_text() {
 }
 
 #[test]
+fn the_only_heading_is_the_title_unless_it_names_the_site() {
+    let title = |page: &str| main_text(page, None).unwrap().title;
+    let head = "<title>Seats: what they cost now</title><meta property=og:site_name content='The Daily Ledger'>";
+    assert_eq!(title(&format!("{head}<h1>Seats cost more</h1>")).as_deref(), Some("Seats cost more"));
+    for heads in ["<h1>The Daily Ledger</h1>", "<h1>Seats cost more</h1><h1>More of our news</h1>"] {
+        assert_eq!(title(&format!("{head}{heads}")).as_deref(), Some("Seats: what they cost now"));
+    }
+}
+
+#[test]
 fn words_are_whole_and_without_their_pronunciation() {
     let page = format!(
         "<article><p>Ver\u{ad}kauf, <ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>で。</p>{}</article>",
