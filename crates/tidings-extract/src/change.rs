@@ -178,11 +178,20 @@ mod tests {
         check("Sửa 3 tháng trước", "Sửa 1 năm trước", &[], &[]);
         check("Open since 10:15am", "Open since 9:05pm", &[], &[]);
         check("310 lượt xem", "311 lượt xem", &[], &[]);
+        check("Aktualisiert vor 5 Minuten", "Aktualisiert vor einer Stunde", &[], &[]);
+        check("Geändert gestern", "Geändert vor 2 Tagen", &[], &[]);
+        check("Publié il y a 3 heures", "Publié il y a une semaine", &[], &[]);
+        check("Đăng hôm qua", "Đăng 2 ngày trước", &[], &[]);
+        check("wren, 5m ago", "wren, 2h ago", &[], &[]);
+        check("Saved just now", "Saved a minute ago", &[], &[]);
+        check("12 Kommentare", "13 Kommentare", &[], &[]);
     }
 
     #[test]
     fn a_number_that_counts_nothing_is_a_change() {
         check("10 users", "20 users", &["20 users"], &["10 users"]);
+        check("Kündbar in 3 Monaten", "Kündbar in 6 Monaten", &["Kündbar in 6 Monaten"], &["Kündbar in 3 Monaten"]);
+        check("vor 2026", "vor 2027", &["vor 2027"], &["vor 2026"]);
     }
 
     #[test]

@@ -11,7 +11,9 @@ mod dom;
 mod fallback;
 mod hints;
 mod lead;
+mod line;
 mod meta;
+mod phrase;
 mod render;
 mod strip;
 mod texts;
@@ -60,8 +62,8 @@ pub fn main_text(page: &str, url: Option<&Url>) -> Result<MainText, NoTree> {
             found = inner;
         }
     }
-    let Meta { title, author, published, lang, .. } = meta;
-    Ok(MainText { title, author: author.or(found.byline), published, lang, text: found.text })
+    let Meta { title, headline, author, published, lang, .. } = meta;
+    Ok(MainText { title: headline.or(title), author: author.or(found.byline), published, lang, text: found.text })
 }
 
 #[derive(Default)]
@@ -96,7 +98,8 @@ fn text(page: &Dom<'_>, meta: &Meta) -> Found {
     for effort in EFFORTS {
         let found = attempt(page, known, effort);
         let enough = found.chars >= ENOUGH;
-        if enough || found.chars > best.chars {
+        // What was cut off is more often clutter than text, so it has to be much.
+        if best.chars == 0 || found.chars > 2 * best.chars {
             best = found;
         }
         if enough {

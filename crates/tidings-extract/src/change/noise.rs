@@ -1,7 +1,7 @@
 //! The words of a block as they are compared: without punctuation, clocks, ages, counters and nonces.
 
 /// What stands behind the number of a counter that moves by itself.
-const COUNTED: [&str; 16] = [
+const COUNTED: [&str; 22] = [
     "views",
     "view",
     "likes",
@@ -18,15 +18,38 @@ const COUNTED: [&str; 16] = [
     "downloads",
     "lượt",
     "votes",
+    "aufrufe",
+    "kommentare",
+    "antworten",
+    "vues",
+    "commentaires",
+    "visitas",
 ];
 /// Units of an age.
-const UNITS: [&str; 27] = [
+const UNITS: [&str; 57] = [
     "second", "seconds", "sec", "secs", "minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day",
     "days", "week", "weeks", "month", "months", "year", "years", "giây", "phút", "năm", "giờ", "ngày", "tuần", "tháng",
+    "sekunden", "minuten", "stunde", "stunden", "tag", "tagen", "woche", "wochen", "monat", "monaten", "jahr",
+    "jahren", "heure", "heures", "jour", "jours", "semaine", "semaines", "mois", "ans", "minutos", "hora", "horas",
+    "día", "días", "semana", "semanas", "mes", "meses", "años",
 ];
+/// Units of an age that are written to their number: `5m ago`.
+const SHORT_UNITS: [&str; 7] = ["s", "m", "h", "d", "w", "mo", "y"];
 const AGO: [&str; 2] = ["ago", "trước"];
-/// An age in a word.
-const AGES: [&str; 2] = ["yesterday", "today"];
+/// What stands before an age where nothing stands behind it.
+const SINCE: [&[&str]; 3] = [&["vor"], &["il", "y", "a"], &["hace"]];
+const ONE: [&str; 7] = ["a", "an", "einer", "einem", "une", "un", "una"];
+/// Ages in words.
+const AGES: [&[&str]; 8] = [
+    &["yesterday"],
+    &["today"],
+    &["just", "now"],
+    &["gestern"],
+    &["heute"],
+    &["hôm", "qua"],
+    &["hôm", "nay"],
+    &["vừa", "xong"],
+];
 /// Shorter tokens of digits and letters may be names of products.
 const MIN_NONCE: usize = 16;
 
@@ -60,14 +83,40 @@ fn words_by(block: &str, keep: impl Fn(&str, String) -> String) -> Vec<String> {
 
 /// How many tokens at the beginning do not count.
 fn noise_at(tokens: &[String]) -> usize {
-    let is_of = |at: usize, list: &[&str]| tokens.get(at).is_some_and(|token| list.contains(&token.as_str()));
     let token = tokens[0].as_str();
-    let is_number = token.chars().all(|letter| letter.is_ascii_digit() || ".,k".contains(letter));
-    if (is_number || matches!(token, "a" | "an")) && is_of(1, &UNITS) && is_of(2, &AGO) {
+    let is_counter = is_number(token) && is_of(tokens, 1, &COUNTED);
+    match age_at(tokens) {
+        0 => usize::from(is_counter || is_clock(token) || is_nonce(token)),
+        length => length,
+    }
+}
+
+/// How many tokens at the beginning tell an age.
+fn age_at(tokens: &[String]) -> usize {
+    let begins = |phrase: &[&str]| tokens.len() >= phrase.len() && phrase.iter().zip(tokens).all(|(a, b)| a == b);
+    let is_span = |at: usize| {
+        tokens.get(at).is_some_and(|token| is_number(token) || ONE.contains(&token.as_str()))
+            && is_of(tokens, at + 1, &UNITS)
+    };
+    if let Some(phrase) = AGES.iter().find(|phrase| begins(phrase)) {
+        return phrase.len();
+    }
+    if is_span(0) && is_of(tokens, 2, &AGO) {
         return 3;
     }
-    let is_noise = is_number && is_of(1, &COUNTED) || is_clock(token) || is_nonce(token) || AGES.contains(&token);
-    usize::from(is_noise)
+    let short = tokens[0].trim_start_matches(|letter: char| letter.is_ascii_digit());
+    if short.len() < tokens[0].len() && SHORT_UNITS.contains(&short) && is_of(tokens, 1, &AGO) {
+        return 2;
+    }
+    SINCE.iter().find(|phrase| begins(phrase) && is_span(phrase.len())).map_or(0, |phrase| phrase.len() + 2)
+}
+
+fn is_of(tokens: &[String], at: usize, list: &[&str]) -> bool {
+    tokens.get(at).is_some_and(|token| list.contains(&token.as_str()))
+}
+
+fn is_number(token: &str) -> bool {
+    token.chars().all(|letter| letter.is_ascii_digit() || ".,k".contains(letter))
 }
 
 /// Without the punctuation round it.

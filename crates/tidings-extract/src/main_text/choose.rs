@@ -8,6 +8,11 @@ use super::strip::{Stripped, Totals};
 const REACH: usize = 5;
 const MOST_CANDIDATES: usize = 5;
 
+/// Least letters of a paragraph that runs.
+const RUNNING: u32 = 80;
+/// How far above the best part its like may stand.
+const ALIKE_REACH: usize = 8;
+
 struct Scores {
     /// NaN where a node has none.
     of: Vec<f32>,
@@ -67,11 +72,16 @@ pub(super) fn choose(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, weigh:
         return vec![dom.body];
     };
     let top = climb(dom, &scores, shared(dom, &scores, &candidates, top));
-    let top = widen(dom, stripped, totals, top);
-    if dom.nodes[top].tag == Tag::Body {
-        return vec![top];
+    let roots = with_siblings(dom, stripped, totals, &scores, top);
+    let running = running(dom, stripped);
+    let held: u32 = roots.iter().map(|root| running[*root]).sum();
+    if let Some(alike) = alike(dom, &running, totals, top, held) {
+        return alike;
     }
-    with_siblings(dom, stripped, totals, &mut scores, top)
+    match widen(dom, &running, totals, top, held) {
+        Some(wide) => with_siblings(dom, stripped, totals, &scores, wide),
+        None => roots,
+    }
 }
 
 /// What holds three or more of the candidates that are nearly as good as the best.
@@ -117,11 +127,37 @@ fn climb(dom: &Dom<'_>, scores: &Scores, mut top: usize) -> usize {
     top
 }
 
-/// An article, or what is named so, that holds much more running text than the part that was chosen in it.
-fn widen(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, top: usize) -> usize {
-    let running = running(dom, stripped);
-    let (mut best, mut at) = (top, top);
-    let mut held = running[top];
+/// The posts of a thread, the sections of a letter: parts of one kind side by side that hold much more running text
+/// together than the `held` letters of what was chosen from one of them.
+fn alike(dom: &Dom<'_>, running: &[u32], totals: &Totals, top: usize, held: u32) -> Option<Vec<usize>> {
+    let kind = |id: usize| {
+        let node = &dom.nodes[id];
+        let class = node.attr("class").and_then(|class| class.split_ascii_whitespace().next());
+        (node.tag, class)
+    };
+    let mut at = top;
+    for _ in 0..ALIKE_REACH {
+        let parent = dom.parent(at).filter(|parent| *parent > 0)?;
+        let kind_here = kind(at);
+        if kind_here.0 == Tag::Article || kind_here.1.is_some() {
+            let parts: Vec<usize> = dom
+                .children(parent)
+                .filter(|part| kind(*part) == kind_here)
+                .filter(|part| running[*part] >= RUNNING && totals.link_density(*part) < 0.3)
+                .collect();
+            let more: u32 = parts.iter().map(|part| running[*part]).sum();
+            if parts.len() >= 3 && more > held + held / 2 {
+                return Some(parts);
+            }
+        }
+        at = parent;
+    }
+    None
+}
+
+/// An article, or what is named so, that holds much more running text than the `held` letters of what was chosen in it.
+fn widen(dom: &Dom<'_>, running: &[u32], totals: &Totals, top: usize, mut held: u32) -> Option<usize> {
+    let (mut best, mut at) = (None, top);
     while let Some(parent) = dom.parent(at).filter(|parent| *parent > 0 && dom.nodes[*parent].tag != Tag::Body) {
         at = parent;
         let node = &dom.nodes[parent];
@@ -133,7 +169,7 @@ fn widen(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, top: usize) -> usi
         }
         let more = running[parent];
         if more > held + held / 2 {
-            (best, held) = (parent, more);
+            (best, held) = (Some(parent), more);
         }
     }
     best
@@ -143,7 +179,7 @@ fn widen(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, top: usize) -> usi
 fn running(dom: &Dom<'_>, stripped: &Stripped) -> Vec<u32> {
     let mut letters = vec![0; dom.nodes.len()];
     for paragraph in &stripped.paragraphs {
-        if paragraph.chars >= 80 && paragraph.links < 0.25 * paragraph.chars as f32 {
+        if paragraph.chars >= RUNNING && paragraph.links < 0.25 * paragraph.chars as f32 {
             letters[paragraph.parent as usize] += paragraph.chars;
         }
     }
@@ -158,7 +194,10 @@ fn stray(dom: &Dom<'_>, id: usize) -> bool {
     dom.nodes[id].tag == Tag::Div && dom.children(id).any(|child| dom.nodes[child].chars > 0)
 }
 
-fn with_siblings(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, scores: &mut Scores, top: usize) -> Vec<usize> {
+fn with_siblings(dom: &Dom<'_>, stripped: &Stripped, totals: &Totals, scores: &Scores, top: usize) -> Vec<usize> {
+    if dom.nodes[top].tag == Tag::Body {
+        return vec![top];
+    }
     let top_score = scores.get(top).unwrap_or_else(|| scores.initial(dom, top));
     let threshold = (top_score * 0.2).max(10.0);
     let class = dom.nodes[top].attr("class").unwrap_or_default();

@@ -38,6 +38,7 @@ tags! {
     Abbr "abbr", B "b", Bdo "bdo", Cite "cite", Data "data", Dfn "dfn", Em "em", Font "font", I "i", Kbd "kbd",
     Mark "mark", Q "q", Ruby "ruby", Samp "samp", Small "small", Strong "strong", Sub "sub", Sup "sup", Var "var",
     Wbr "wbr", Del "del", Ins "ins", Center "center", Canvas "canvas", U "u", S "s", Option "option", Dialog "dialog",
+    Rt "rt", Rp "rp",
 }
 
 impl Tag {
@@ -259,8 +260,20 @@ impl<'a> Dom<'a> {
 
 use ego_tree::iter::Edge as scraper_edge;
 
+/// Holds no text of the page, or how to pronounce what stands beside it.
 fn is_unread(tag: Tag) -> bool {
-    matches!(tag, Tag::Head | Tag::Script | Tag::Style | Tag::Noscript | Tag::Template | Tag::Svg | Tag::Canvas)
+    matches!(
+        tag,
+        Tag::Head
+            | Tag::Script
+            | Tag::Style
+            | Tag::Noscript
+            | Tag::Template
+            | Tag::Svg
+            | Tag::Canvas
+            | Tag::Rt
+            | Tag::Rp
+    )
 }
 
 impl<'a> Node<'a> {

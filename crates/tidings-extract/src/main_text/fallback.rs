@@ -29,14 +29,7 @@ pub(super) fn better(page: &Dom<'_>, found: &Found) -> Option<Found> {
     };
     let chars = found.chars as f32;
     let few = (1..=3).contains(&marked.len());
-    // What was cut out of the marked body itself was cut for a reason.
-    let within = |id: &usize| found.roots.iter().any(|root| (*root..dom.end(*root)).contains(id));
-    let is_cleaned = found.chars >= ENOUGH && marked.iter().all(within);
-    if few
-        && (held > 2.0 * chars && !is_cleaned
-            || held > 0.3 * chars && !marked.iter().any(overlaps)
-            || found.late && held > 0.5 * chars)
-    {
+    if few && (held > 0.3 * chars && !marked.iter().any(overlaps) || found.late && held > 0.5 * chars) {
         return Some(take(dom, marked, &totals));
     }
     if found.chars >= ENOUGH {

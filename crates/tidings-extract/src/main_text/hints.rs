@@ -19,7 +19,6 @@ impl Hints {
     pub(super) const SHARE: Self = Self(32);
     /// Names that are boilerplate wherever they stand, as whole words.
     pub(super) const CLUTTER: Self = Self(64);
-    pub(super) const COMMENT: Self = Self(128);
     /// Names that sites and their tools give to the body of an article.
     pub(super) const BODY: Self = Self(256);
 
@@ -84,7 +83,7 @@ fn is_word(name: &str, start: usize, end: usize) -> bool {
 type Word = (&'static str, Hints, Bound);
 
 static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
-    let rows: [(Hints, Bound, &str); 13] = [
+    let rows: [(Hints, Bound, &str); 12] = [
         (Hints::UNLIKELY, Bound::Anywhere, UNLIKELY),
         (
             Hints::UNLIKELY,
@@ -101,7 +100,6 @@ static WORDS: LazyLock<(AhoCorasick, Vec<Word>)> = LazyLock::new(|| {
         (Hints::BYLINE, Bound::Anywhere, "byline author dateline writtenby p-author"),
         (Hints::SHARE, Bound::Word, "share sharedaddy"),
         (Hints::CLUTTER, Bound::Word, CLUTTER),
-        (Hints::COMMENT, Bound::Word, "comments commentlist comment-list disqus_thread respond comment-respond"),
         (Hints::BODY, Bound::Word, BODY),
         (Hints::WEAK_CLUTTER, Bound::Word, WEAK_CLUTTER),
         (Hints::LEAD, Bound::Word, LEAD),
@@ -126,16 +124,16 @@ const NEGATIVE: &str = "-ad- hidden banner combx comment com- contact footer gdp
     related scroll share shoutbox sidebar skyscraper sponsor shopping tags widget";
 const CLUTTER: &str = "related related-posts related-articles relatedposts related-content newsletter newsletter-signup \
     author-bio author-info author-box authorbox author-description about-author post-author author-card authors \
-    read-also readmore read-more see-also recommended recommendations cookie cookies consent cookie-notice gdpr \
+    read-also see-also commentlist comment-list linklist recommended recommendations cookie cookies consent cookie-notice gdpr \
     subscribe subscription signup social-share share-bar sharebar social-links entry-utility post-tags tag-list \
     tags breadcrumb breadcrumbs pagination paging disclaimer advert advertisement advertising ad-unit adbox \
     copyright reading-time readingtime jp-relatedposts outbrain taboola \
     post-navigation nav-links comment-form comments-form respond akismet_comment_form_privacy_notice toc \
     table-of-contents teaser-list no-print noprint hide-print print-hidden screen-reader-text sr-only visually-hidden promo \
-    more-articles lnkrel author-profile saboxplugin-wrap m-a-box embed-placeholder content-blocker disclosure affiliate-text \
+    more-articles author-profile saboxplugin-wrap m-a-box embed-placeholder content-blocker disclosure affiliate-text \
     affiliate-disclosure news-letter third-party post-author article-author author-section article-tags print-button \
     entry-tags sidebar aside widget-area rating ratings rate voting related-stories most-read most-popular linkbox app-promo cta imprint";
-const WEAK_CLUTTER: &str = "meta date byline published time credit credits timestamp category categories \
+const WEAK_CLUTTER: &str = "meta date byline published time credit credits copyright timestamp category categories \
     tag author entry-meta post-meta article-meta publish-date published-date pub-date user-info info-box";
 const LEAD: &str = "lead lede leader intro excerpt standfirst chapo abstract sapo dek deck subheadline subhead sub-title \
     subtitle teaser-text teaser article-summary article-intro articlesummary vorspann hero-text introtext introduction \

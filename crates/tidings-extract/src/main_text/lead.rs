@@ -10,9 +10,11 @@ const REACH: usize = 10;
 const LENGTH: std::ops::RangeInclusive<u32> = 40..=700;
 /// How much of a description has to be the same, in letters.
 const SAME: usize = 30;
+/// Least letters of a lead that nothing but its place tells.
+const SENTENCE: u32 = 80;
 
 /// The lead of the text that starts at `root` of the whole page: what begins as the page describes itself, else the
-/// nearest that is named so.
+/// nearest that is named so, else the first sentences below the heading.
 pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text: &str) -> Option<String> {
     let mut top = root;
     for _ in 0..REACH {
@@ -24,7 +26,8 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
     let totals = Totals::of_range(page, top, root);
     let texts = Texts::of(page);
     let start = description.map(beginning).filter(|start| start.chars().count() >= SAME);
-    let (mut named, mut described) = (None, None);
+    let (mut named, mut described, mut below) = (None, None, None);
+    let mut heading_end = None;
     let mut id = top + 1;
     while id < root {
         let node = &page.nodes[id];
@@ -34,6 +37,9 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
         if skips && !holds_root {
             id = node.end as usize;
             continue;
+        }
+        if node.tag == Tag::H1 {
+            heading_end = Some(node.end as usize);
         }
         let fits = !holds_root
             && LENGTH.contains(&totals.chars[id - top])
@@ -47,6 +53,14 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
             {
                 described = Some(id);
             }
+            if below.is_none()
+                && heading_end.is_some_and(|end| id >= end)
+                && totals.chars[id - top] >= SENTENCE
+                && is_paragraph(page, id)
+                && texts.start(page, id, 4_000).ends_with(['.', '!', '?', '…', '"', '”', '“', '»'])
+            {
+                below = Some(id);
+            }
             if node.hints().has(Hints::LEAD) {
                 named = Some(id);
                 id = node.end as usize;
@@ -55,9 +69,17 @@ pub(super) fn lead(page: &Dom<'_>, root: usize, description: Option<&str>, text:
         }
         id += 1;
     }
-    let lead = texts.start(page, described.or(named)?, 4_000);
+    let lead = texts.start(page, described.or(named).or(below)?, 4_000);
     let known: String = lead.chars().take(60).collect();
     (!text.contains(known.as_str())).then_some(lead)
+}
+
+fn is_paragraph(page: &Dom<'_>, id: usize) -> bool {
+    match page.nodes[id].tag {
+        Tag::P | Tag::H2 | Tag::H3 => true,
+        Tag::Div => !page.descendants(id).any(|inner| page.nodes[inner].tag.breaks_line()),
+        _ => false,
+    }
 }
 
 fn beginning(text: &str) -> String {

@@ -21,6 +21,8 @@ const MAX_NAME: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Meta {
     pub(super) title: Option<String>,
+    /// The only `<h1>`, where it is a headline and not the site's name.
+    pub(super) headline: Option<String>,
     pub(super) author: Option<String>,
     pub(super) published: Option<Timestamp>,
     pub(super) lang: Option<String>,
@@ -197,6 +199,7 @@ impl Seen {
             .or_else(|| stated.as_ref().filter(|(rank, _)| *rank <= 4).and_then(|(_, text)| read(text)))
             .or_else(|| url.and_then(date_of_url))
             .or_else(|| stated.and_then(|(_, text)| read(&text)));
+        let heading = self.heading.clone();
         let title = self
             .json
             .title
@@ -205,8 +208,16 @@ impl Seen {
                 self.title_element.map(|title| without_site(&title, self.site.as_deref(), self.heading.as_deref()))
             })
             .or(self.heading);
+        // Some headings hold a kicker or a date beside the title.
+        let is_headline = |heading: &String| {
+            heading.chars().count() > 10
+                && self.site.as_ref() != Some(heading)
+                && !title.as_ref().is_some_and(|title| heading.contains(title))
+        };
+        let headline = heading.filter(|heading| self.headings == 1 && is_headline(heading));
         Meta {
             title,
+            headline,
             author: self.json.author.or(self.author),
             published,
             lang,

@@ -2,6 +2,9 @@
 
 use super::dom::{Dom, Tag};
 
+/// Says where a word may be parted, and is no letter of it.
+const SOFT_HYPHEN: char = '\u{ad}';
+
 /// Text of `roots` and what is still under them: blocks on lines of their own, whitespace collapsed, save in `<pre>`.
 pub(super) fn render(dom: &Dom<'_>, roots: &[usize]) -> String {
     let mut lines = Lines::default();
@@ -72,6 +75,9 @@ impl Lines {
 
     fn collapsed(&mut self, text: &str) {
         for char in text.chars() {
+            if char == SOFT_HYPHEN {
+                continue;
+            }
             if char.is_whitespace() {
                 self.space = true;
             } else {

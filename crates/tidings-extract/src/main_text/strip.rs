@@ -100,6 +100,9 @@ fn take_out(dom: &mut Dom<'_>, known: Known<'_>, unlikely: bool) -> Option<Strin
                     )
                 });
         }
+        if !remove && unlikely && id != dom.body && is_clutter(&node) {
+            remove = totals.chars[id] * 10 < totals.chars[dom.body];
+        }
         if !remove && unlikely && node.tag == Tag::Form {
             remove = is_asking(dom, id) && totals.chars[id] * 3 < totals.chars[dom.body];
         }
@@ -143,6 +146,14 @@ pub(super) fn is_hidden(node: &Node<'_>) -> bool {
     }
     node.attr("aria-hidden") == Some("true")
         && !node.attr("class").is_some_and(|class| class.contains("fallback-image"))
+}
+
+/// A box whose class says that it is boilerplate.
+fn is_clutter(node: &Node<'_>) -> bool {
+    node.tag.breaks_line()
+        && !node.tag.is_heading()
+        && node.class_hints.has(Hints::CLUTTER)
+        && !node.class_hints.has(Hints::BODY)
 }
 
 /// Whether a form has fields to fill in.

@@ -104,6 +104,92 @@ fn a_form_that_asks_is_not_taken_for_the_text() {
 }
 
 #[test]
+fn the_only_heading_is_the_title_unless_it_names_the_site() {
+    let title = |page: &str| main_text(page, None).unwrap().title;
+    let head = "<title>Seats: what they cost now</title><meta property=og:site_name content='The Daily Ledger'>";
+    assert_eq!(title(&format!("{head}<h1>Seats cost more</h1>")).as_deref(), Some("Seats cost more"));
+    for heads in ["<h1>The Daily Ledger</h1>", "<h1>Seats cost more</h1><h1>More of our news</h1>"] {
+        assert_eq!(title(&format!("{head}{heads}")).as_deref(), Some("Seats: what they cost now"));
+    }
+}
+
+#[test]
+fn words_are_whole_and_without_their_pronunciation() {
+    let page = format!(
+        "<article><p>Ver\u{ad}kauf, <ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>で。</p>{}</article>",
+        SENTENCE.repeat(8)
+    );
+    assert_eq!(main_text(&page, None).unwrap().text.lines().next(), Some("Verkauf, 東京で。"));
+}
+
+#[test]
+fn the_posts_of_a_thread_are_taken_together() {
+    let post = |number: u32| {
+        format!(
+            "<article class='post post-{number}'><div class=name>Name {number}</div><div class=inner><div class=words>\
+             Post {number} says, at some length, that one seat costs more than it did, and that two do, too, alas.\
+             </div></div></article>"
+        )
+    };
+    let page = format!("<div class=posts>{}{}{}{}</div>", post(1), post(2), post(3), post(4));
+    let text = main_text(&page, None).unwrap().text;
+    assert!((1..=4).all(|number| text.contains(&format!("Post {number} says"))), "{text}");
+}
+
+#[test]
+fn a_box_that_says_it_is_boilerplate_is_not_taken_for_a_short_text() {
+    let legal = "<p>Offers, prices, and views, where they are shown, are those of others, and we are paid, now and \
+                 then, by some of them, as you should know, and as the law asks of us, in many lands.</p>";
+    let page = format!(
+        "<section class=ad-disclosure-body>{}</section><div class=story-column><p>The fair opens on Friday.</p>{}</div>",
+        legal.repeat(3),
+        SENTENCE.repeat(4)
+    );
+    let text = main_text(&format!("{page}<div><ul><li>{}</ul></div>", "word ".repeat(800)), None).unwrap().text;
+    assert!(text.contains("The fair opens") && !text.contains("we are paid"), "{text}");
+}
+
+#[test]
+fn lines_that_lead_elsewhere_go_whatever_they_are_made_of() {
+    let page = format!(
+        "<article>{SENTENCES}<section><a href=/all>Back to all news</a></section>\
+         One more line.<br><a href=/2>Read also: Quillbase buys Fernlight</a><br>\
+         <span><a href=/3>Quillbase is said to look for another buyer</a></span>\
+         <p><a href=/try>Try it now</a></p>{SENTENCES}</article>",
+        SENTENCES = SENTENCE.repeat(6)
+    );
+    let text = main_text(&page, None).unwrap().text;
+    for gone in ["Back to all", "Read also", "another buyer"] {
+        assert!(!text.contains(gone), "{gone}: {text}");
+    }
+    assert!(text.contains("One more line.\nTry it now\n"), "{text}");
+}
+
+#[test]
+fn captions_stay_and_credited_labels_go() {
+    let figure = |caption: &str| format!("<figure><img src=a.png><figcaption>{caption}</figcaption></figure>");
+    let page = format!(
+        "<article>{SENTENCES}{}{}<div>A seat at the fair. Foto: M. Okafor</div>{SENTENCES}</article>",
+        figure("Seats sold, by month"),
+        figure("A seat at the fair | Getty Images"),
+        SENTENCES = SENTENCE.repeat(6)
+    );
+    let text = main_text(&page, None).unwrap().text;
+    assert!(text.contains("Seats sold, by month") && !text.contains("at the fair"), "{text}");
+}
+
+#[test]
+fn the_sentences_below_the_heading_lead_into_the_text() {
+    let page = format!(
+        "<title>Seats cost more</title><main><header><h1>Seats cost more</h1><h2>Quillbase raises what it asks for a \
+         seat by a fifth, and says so in a mail to all.</h2></header><div class=body><div>{}</div></div></main>",
+        SENTENCE.repeat(8)
+    );
+    let text = main_text(&page, None).unwrap().text;
+    assert!(text.starts_with("Quillbase raises what it asks"), "{text}");
+}
+
+#[test]
 fn a_page_that_nests_too_deep_or_is_too_large_is_refused() {
     assert_eq!(main_text(&"<div>".repeat(30_000), None).unwrap_err(), NoTree::TooDeep);
     assert_eq!(main_text(&"<p>x".repeat(3 << 20), None).unwrap_err(), NoTree::TooLarge);

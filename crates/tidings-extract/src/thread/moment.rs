@@ -44,7 +44,7 @@ impl<'n> Moments<'n> {
 
     pub(super) fn read(&self, date: &str) -> Option<Timestamp> {
         let date = date.trim();
-        epoch(date).or_else(|| self.words(date))
+        epoch(date).or_else(|| epoch_behind(date)).or_else(|| self.words(date))
     }
 
     fn words(&self, words: &str) -> Option<Timestamp> {
@@ -78,6 +78,12 @@ fn epoch(digits: &str) -> Option<Timestamp> {
     let number: i64 = digits.parse().ok()?;
     let seconds = if digits.len() > 10 { number / 1000 } else { number };
     (631_152_000..4_102_444_800).contains(&seconds).then(|| Timestamp::from_second(seconds).ok()).flatten()
+}
+
+/// Of `2026-02-03T14:05:10 1770127510`, as Hacker News writes it.
+fn epoch_behind(date: &str) -> Option<Timestamp> {
+    let (moment, digits) = date.split_once(' ')?;
+    epoch(digits).filter(|_| moment.contains('T') && moment.contains(':'))
 }
 
 const ATTRIBUTES: [&str; 14] = [

@@ -34,7 +34,9 @@ pub(super) fn read(document: &Html) -> Option<Raw> {
             continue;
         }
         let posts = select(root, profile.post);
-        let posts: Vec<_> = posts.into_iter().take(MAX_POSTS).filter_map(|post| profile.post(post)).collect();
+        let mut posts: Vec<_> = posts.into_iter().take(MAX_POSTS).filter_map(|post| profile.post(post)).collect();
+        // Some software wraps a post in two elements that both look like one.
+        posts.dedup_by(|inner, outer| inner.0.id.is_some() && inner.0.id == outer.0.id);
         if !posts.is_empty() {
             let title = profile.title.iter().find_map(|css| first(root, css)).map(title_of);
             return Some(Raw { read_by: profile.name, known: true, title, posts });
@@ -52,7 +54,7 @@ fn title_of(element: ElementRef<'_>) -> String {
 
 impl Profile {
     fn post(&self, element: ElementRef<'_>) -> Option<(Post, Option<String>)> {
-        let body = self.text.iter().find_map(|css| first(element, css))?;
+        let body = self.text.iter().find_map(|css| if css.is_empty() { Some(element) } else { first(element, css) })?;
         let dropped = |inner: ElementRef<'_>| !self.drop.is_empty() && matches(inner, self.drop);
         let text = body_of(body, &dropped);
         if text.is_empty() {

@@ -17,7 +17,7 @@ const NONE: Profile = Profile {
     title: &[],
 };
 
-pub(super) const PROFILES: [Profile; 27] = [
+pub(super) const PROFILES: [Profile; 29] = [
     Profile {
         name: "XenForo 2",
         post: "article.message--post, article.message[data-content^='post-'], article.message[data-author]",
@@ -453,6 +453,31 @@ pub(super) const PROFILES: [Profile; 27] = [
         link: &["h3 a@href"],
         position: &[".post-info li:last-child"],
         title: &["h1.page-title", "h1.topic-title"],
+        ..NONE
+    },
+    Profile {
+        name: "FluxBB",
+        post: "div.blockpost[id^='p']",
+        author: &[".postleft dt strong a", ".postleft dt strong"],
+        date: &["h2 a"],
+        text: &[".postright .postmsg"],
+        id: &["@id"],
+        link: &["h2 a@href"],
+        position: &["h2 .conr"],
+        title: &[".crumbs li:last-child strong", "h1"],
+        ..NONE
+    },
+    Profile {
+        name: "WordPress comments",
+        mark: "ol li .comment-body .comment-author .fn",
+        post: "li .comment-body",
+        author: &[".comment-author .fn"],
+        date: &[".comment-metadata time", ".comment-meta time", ".comment-metadata a", ".comment-meta a"],
+        text: &[".comment-content", ""],
+        drop: ".comment-author, .comment-meta, .comment-awaiting-moderation, .reply",
+        id: &["@id"],
+        link: &[".comment-metadata a[href*='#comment-']@href", ".comment-meta a[href*='#comment-']@href"],
+        title: &["h1.entry-title", "h1"],
         ..NONE
     },
     Profile {

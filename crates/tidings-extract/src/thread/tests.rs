@@ -157,3 +157,54 @@ fn ids_name_posts_of_the_whole_site_or_none() {
     assert_eq!(posts.len(), 2);
     assert!(posts.iter().all(|post| post.id.is_none() && post.url.is_none()));
 }
+
+#[test]
+fn comments_of_wordpress_are_posts() {
+    let comment = |id: u8, name: &str, text: &str, answers: &str| {
+        format!(
+            r##"<li id="comment-{id}" class="comment"><article id="div-comment-{id}" class="comment-body"><footer class="comment-meta"><div class="comment-author vcard"><b class="fn"><a href="https://{name}.example" class="url">{name}</a></b> <span class="says">says:</span></div>
+            <div class="comment-metadata"><a href="/post/#comment-{id}"><time datetime="2026-02-03T14:0{id}:00+00:00">shown</time></a></div></footer><div class="comment-content"><p>{text}</p></div><div class="reply"><a href="#respond">Reply</a></div></article>{answers}</li>"##
+        )
+    };
+    let answer = comment(2, "pike", "They do.", "");
+    let html = format!(
+        r#"<article class="post hentry"><h1 class="entry-title">Seats</h1><div class="entry-content">Seats cost more.</div></article><ol class="comment-list">{}{}</ol>"#,
+        comment(1, "wren", "For old customers, too?", &format!("<ol class=children>{answer}</ol>")),
+        comment(3, "moss", "Not for us.", "")
+    );
+    let expected = [
+        ("wren", "2026-02-03T14:01:00Z", "For old customers, too?"),
+        ("pike", "2026-02-03T14:02:00Z", "They do."),
+        ("moss", "2026-02-03T14:03:00Z", "Not for us."),
+    ];
+    check(&html, "WordPress comments", &expected);
+    let page = page(&html);
+    assert_eq!(page.posts[1].url.as_deref(), Some("https://board.example/post/#comment-2"));
+    let older = r##"<ol class="commentlist"><li class="comment"><div id="div-comment-7" class="comment-body"><div class="comment-author vcard"><cite class="fn">oak</cite> <span class="says">says:</span></div>
+      <div class="comment-meta commentmetadata"><a href="/post/#comment-7">February 3, 2026 at 2:05 pm</a></div><p>Too dear.</p><div class="reply"><a href="#respond">Reply</a></div></div></li></ol>"##;
+    check(older, "WordPress comments", &[("oak", "2026-02-03T14:05:00Z", "Too dear.")]);
+}
+
+#[test]
+fn fluxbb_keeps_its_dates_in_headings() {
+    let html = r##"<div id="p3" class="blockpost rowodd"><h2><span><span class="conr">#2</span> <a href="viewtopic.php?pid=3#p3">2026-02-03 14:05:10</a></span></h2><div class="box"><div class="postleft"><dl><dt><strong><a href="profile.php?id=2">wren</a></strong></dt><dd>Registered: 2009-05-07</dd></dl></div>
+      <div class="postright"><h3>Re: Export</h3><div class="postmsg"><p>No way back.</p></div><div class="postsignature postmsg"><p>Signed</p></div></div></div></div>"##;
+    check(html, "FluxBB", &[("wren", "2026-02-03T14:05:10Z", "No way back.")]);
+    assert_eq!(page(html).posts[0].position, Some(2));
+}
+
+#[test]
+fn smf_wraps_a_post_twice_and_it_is_one() {
+    let html = r##"<div class="windowbg" id="msg44"><div class="post_wrapper"><div class="poster"><h4><a href="?action=profile;u=3">wren</a></h4></div><div class="postarea"><div class="keyinfo"><div class="postinfo"><a href="?msg=44" class="smalltext">February 03, 2026, 02:05:10 PM</a></div></div>
+      <div class="post"><div class="inner" data-msgid="44" id="msg_44">We left them.</div></div></div></div></div>"##;
+    check(html, "SMF 2", &[("wren", "2026-02-03T14:05:10Z", "We left them.")]);
+}
+
+#[test]
+fn hacker_news_states_the_second() {
+    let html = r##"<table class="fatitem"><tr class="athing submission" id="100"><td><span class="titleline"><a href="https://desk.example">Show HN: Desk</a></span></td></tr><tr><td class="subtext">by <a class="hnuser">mai</a> <span class="age" title="2026-02-03T14:05:10 1770127510"><a href="item?id=100">3 hours ago</a></span></td></tr></table>
+      <table><tr class="athing comtr" id="101"><td><a class="hnuser">oak</a> <span class="age" title="2026-02-03T15:05:10 1770131110"><a href="item?id=101">2 hours ago</a></span><div class="commtext c00">First.<p>Second.</div></td></tr></table>"##;
+    let expected =
+        [("mai", "2026-02-03T14:05:10Z", "Show HN: Desk"), ("oak", "2026-02-03T15:05:10Z", "First.\nSecond.")];
+    check(html, "Hacker News", &expected);
+}
