@@ -148,6 +148,7 @@ mod tests {
             &["Google Docs", "Office 365", "Zoho Writer"],
         );
         check("Is there a Photoshop alternative?", &["Photoshop"]);
+        check("I moved my notes from Notion to Obsidian", &["Notion", "Obsidian"]);
         check("Dumping Chrome for Firefox", &["Chrome", "Firefox"]);
         check("we are switching from Slack to Microsoft Teams", &["Slack", "Microsoft Teams"]);
         check("I'll be switching back to delta.", &["delta"]);
@@ -193,6 +194,7 @@ mod tests {
             "@British_Airways hi, @Ask_Spectrum and @AskPlayStation too",
             &["British Airways", "Spectrum", "Play Station"],
         );
+        check("@WhatsApp, @FlyFrontier and @discordapp, @audible_com", &["WhatsApp", "Frontier", "discord", "audible"]);
         check("mail bob@acme.com, @user", &[]);
     }
 

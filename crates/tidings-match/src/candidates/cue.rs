@@ -47,7 +47,7 @@ const STRONG: [&str; 17] = [
     "(alternative|replacement|substitute|competitor) (to|for|of)",
     "(switch|move|migrate|change|convert|go|went|come|came|jump) (back|over|away|all)? (to|from)",
     "(switch|move|migrate|change) … from",
-    "(switch|move|migrate|change) from ~4 to",
+    "(switch|move|migrate|change) ~4 from ~4 to",
     "(move|migrate|get|go) off (of)?",
     "(move|migrate|get|go) off (of)? ~3 to",
     "(leave|leaving|left|ditch|dump|quit|replace|drop) (for)?",

@@ -6,19 +6,45 @@ use super::name::{Name, Words};
 const ANYONE: [&str; 7] = ["user", "username", "everyone", "all", "here", "channel", "mention"];
 
 /// What they put before it.
-const HEADS: [&str; 3] = ["Ask", "Team", "Get"];
+const HEADS: [&str; 4] = ["Ask", "Team", "Get", "Fly"];
 
 /// What companies add to their name in a handle.
-const TAILS: [&str; 23] = [
-    "Air", "Airlines", "Support", "Help", "Helps", "Care", "Cares", "Service", "Services", "Official", "HQ", "App",
-    "Team", "Online", "Tweets", "Helpers", "Ltd", "IN", "UK", "USA", "VN", "Inc", "CS",
+const TAILS: [&str; 28] = [
+    "Air",
+    "Airlines",
+    "Support",
+    "Help",
+    "Helps",
+    "Care",
+    "Cares",
+    "Service",
+    "Services",
+    "Official",
+    "HQ",
+    "App",
+    "Team",
+    "Online",
+    "Tweets",
+    "Helpers",
+    "Concierge",
+    "Customer",
+    "Ltd",
+    "com",
+    "app",
+    "help",
+    "IN",
+    "UK",
+    "USA",
+    "VN",
+    "Inc",
+    "CS",
 ];
 
 /// Second words that even a handle in small letters shows.
 const SMALL_TAILS: [&str; 3] = ["airways", "airlines", "mobile"];
 
 /// What is left off even there.
-const SMALL_ENDS: [&str; 5] = ["air", "support", "help", "cares", "care"];
+const SMALL_ENDS: [&str; 6] = ["air", "support", "help", "cares", "care", "app"];
 
 /// A handle up to this length is a name as it stands: `JetBlue`, `HubSpot`.
 const MAX_WHOLE: usize = 8;
@@ -56,7 +82,8 @@ fn spoken(handle: &str) -> String {
     if 1 < parts.len() && HEADS.contains(&parts[0]) {
         parts.remove(0);
     }
-    while 1 < parts.len() && parts.last().is_some_and(|part| TAILS.contains(part)) {
+    let is_added = |part: &&str| TAILS.contains(part) && (*part != "App" || MAX_WHOLE < handle.len());
+    while 1 < parts.len() && parts.last().is_some_and(is_added) {
         parts.pop();
     }
     if handle.contains('_') {
