@@ -1,9 +1,10 @@
 //! Candidates for competitors: names that stand where competitors stand.
 //!
 //! "X vs Y", "alternative to X", "switching from X to Y", "so sánh X với Y", "chuyển từ X
-//! sang Y"; who is addressed (`@united`), and what its owner says to use ("my iPhone",
-//! "mới mua con Oppo F7"). Names that the taxonomy knows are left out. What a name is, is
-//! told by its spelling alone, so expect some that are none.
+//! sang Y"; who is addressed (`@united`), what its owner says to use ("my iPhone", "mới mua
+//! con Oppo F7"), and what a title is about ("Show HN: Widgetly – …", "Acme is down").
+//! Names that the taxonomy knows are left out. What a name is, is told by its spelling
+//! alone, so expect some that are none.
 
 mod cue;
 mod handle;
@@ -40,6 +41,8 @@ pub enum Standing {
     Addressed,
     /// Bought or used by who speaks.
     Used,
+    /// What a title is about: launched, bought, broken into, down.
+    Subject,
 }
 
 /// The candidates of a tagged finding, each name once, in the order of title and text.
@@ -85,6 +88,7 @@ impl Found {
 fn names(text: &str) -> Vec<Found> {
     let words = Words::of(text);
     let handles = handle::handles(&words);
+    let is_title_case = words.are_title_case();
     let mut found: Vec<Found> = handles.into_iter().map(|name| Found::new(name, Standing::Addressed)).collect();
     let mut cues = Vec::new();
     CUES.phrases.find(text, false, |hit| cues.push(hit));
@@ -101,7 +105,21 @@ fn names(text: &str) -> Vec<Found> {
         if sides != Sides::Behind {
             names.extend(words.name_before(hit.start));
         }
+        if is_title_case {
+            names.retain(|name| match standing {
+                Standing::Used => name.is_spelled_apart(),
+                Standing::Subject => words.begins_title(name),
+                Standing::Compared | Standing::Addressed => true,
+            });
+        }
         found.extend(names.into_iter().map(|name| Found::new(name, standing)));
+    }
+    if words.are_title() && !is_title_case {
+        found.extend(words.actor().map(|name| Found::new(name, Standing::Subject)));
+    }
+    found.extend(words.owner().map(|name| Found::new(name, Standing::Subject)));
+    if words.is_shown() {
+        found.extend(words.headline().map(|name| Found::new(name, Standing::Subject)));
     }
     if found.iter().any(|name| name.standing == Standing::Compared) {
         found.extend(words.headline().map(|name| Found::new(name, Standing::Compared)));
@@ -130,6 +148,8 @@ mod tests {
             &["Google Docs", "Office 365", "Zoho Writer"],
         );
         check("Is there a Photoshop alternative?", &["Photoshop"]);
+        check("I moved my notes from Notion to Obsidian", &["Notion", "Obsidian"]);
+        check("Dumping Chrome for Firefox", &["Chrome", "Firefox"]);
         check("we are switching from Slack to Microsoft Teams", &["Slack", "Microsoft Teams"]);
         check("I'll be switching back to delta.", &["delta"]);
         check("Widgetly – an open source alternative to Notion", &["Widgetly", "Notion"]);
@@ -147,9 +167,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_title_is_about_is_found() {
+        check("Show HN: Quiver – a note taking app", &["Quiver"]);
+        check("GitHub is having issues", &["GitHub"]);
+        check("Heroku's Free Plan Shuts Down in May", &["Heroku"]);
+        check("Acme acquires Widgetly", &["Acme"]);
+        check("Equifax says 143M people are exposed", &["Equifax"]);
+        check("Security flaw in Hotmail permits anybody to login", &["Hotmail"]);
+        check("Why We Moved off Heroku to Hetzner", &["Heroku", "Hetzner"]);
+        check("Breakfast was huge, staff says hello. Lovely.", &[]);
+        check("What's new? Let's see, it's here", &[]);
+        check("Practical Attacks Break Deep Learning", &[]);
+    }
+
+    #[test]
+    fn title_case_makes_no_names() {
+        check("Why I Took My Team to Costa Rica", &[]);
+        check("Use Your Own GitLab at Home for Small Projects", &["GitLab"]);
+    }
+
+    #[test]
     fn addressed_names_are_read_from_their_handles() {
         check("@VirginAmerica hi, and @JetBlue", &["Virgin America", "JetBlue"]);
         check("@usairways @AmericanAir @AmazonHelp thanks", &["us airways", "American", "Amazon"]);
+        check(
+            "@British_Airways hi, @Ask_Spectrum and @AskPlayStation too",
+            &["British Airways", "Spectrum", "Play Station"],
+        );
+        check("@WhatsApp, @FlyFrontier and @discordapp, @audible_com", &["WhatsApp", "Frontier", "discord", "audible"]);
         check("mail bob@acme.com, @user", &[]);
     }
 

@@ -43,12 +43,15 @@ const BOTH: [&str; 11] = [
 ];
 
 /// A name must follow, whatever its letters.
-const STRONG: [&str; 14] = [
+const STRONG: [&str; 17] = [
     "(alternative|replacement|substitute|competitor) (to|for|of)",
     "(switch|move|migrate|change|convert|go|went|come|came|jump) (back|over|away|all)? (to|from)",
     "(switch|move|migrate|change) … from",
-    "(switch|move|migrate|change) from ~4 to",
-    "(leave|leaving|left|ditch|dump|quit|replace) (for)?",
+    "(switch|move|migrate|change) ~4 from ~4 to",
+    "(move|migrate|get|go) off (of)?",
+    "(move|migrate|get|go) off (of)? ~3 to",
+    "(leave|leaving|left|ditch|dump|quit|replace|drop) (for)?",
+    "(leave|leaving|left|ditch|dump|quit|replace|drop) ~3 (for|with)",
     "(should have|should've|rather) (pick|chosen|choose|used|flown|gone with)",
     "(pick|chose|choose|prefer|chosen)",
     "go with",
@@ -60,13 +63,14 @@ const STRONG: [&str; 14] = [
     "(giữa|so sánh)",
 ];
 
-const BEHIND: [&str; 6] = [
+const BEHIND: [&str; 7] = [
     "(compare|compared|comparison) (to|with|of|between)?",
     "(better|worse|cheaper|faster|slower|service|more|less|easier) (than|on|at)",
     "than",
     "(similar|comparable|equivalent) to",
     "(between|unlike|rival|competing with)",
     "(away|me) from",
+    "those of",
 ];
 
 const BEHIND_IN_VIETNAMESE: [&str; 5] = [
@@ -77,14 +81,24 @@ const BEHIND_IN_VIETNAMESE: [&str; 5] = [
     "phân vân (giữa)?",
 ];
 
-const BEFORE: [&str; 6] = [
-    "(alternative|replacement|competitor|clone|rival)",
+const BEFORE: [&str; 3] =
+    ["(alternative|replacement|competitor|clone|rival)", "(thì|có) (tốt|ngon|rẻ|đắt|chậm)? hơn", "vs"];
+
+/// What happens to what a title is about.
+const SUBJECT: [&str; 9] = [
+    "(is|are) (having|leaving|ditching|giving|hiring|dead|broken|killing|buying|raising|testing|adding|dropping|experiencing|suffering|slow|closing|moving)",
+    "(has|have) (been)? (hacked|breached|acquired|raised|launched|removed|banned|changed|stopped|lost)",
+    "(to)? (acquire|buy|launch|unveil|announce|release|sue|fire|lay off|shut down|open source|introduce|raise|ban|kill|drop|undercut|admit|warn)",
+    "(to)? (double|hike|increase) (its|the|their)? (price|prices|pricing|fees)",
+    "(hack|breach|hacked|breached|outage|postmortem|downtime|leak|leaks)",
+    "(security|data|privacy) (issue|incident|flaw|vulnerability|breach|leak|hole)",
+    "(new)? (pricing|price increase|price hike|passwords|accounts) (leak|change|stolen|hacked|exposed|go|put|make|is|are)",
+    "(realtime|api|login|status|app)? (is|was|are|went|goes)? (down|offline)",
     "(is|are|was|be)? shutting down",
-    "(is|was|are|went|goes) down",
-    "outage",
-    "(thì|có) (tốt|ngon|rẻ|đắt|chậm)? hơn",
-    "vs",
 ];
+
+const SUBJECT_BEHIND: [&str; 2] =
+    ["(flaw|vulnerability|bug|hole|exploit|backdoor|breach) (in|at|of)", "(due to|caused by)"];
 
 const USED: [&str; 4] = [
     "(use|using|used|own|owned|bought|buy|purchased|tried|try|ordered|installed|love|hate|flew|fly|flying) (with|from)?",
@@ -109,6 +123,8 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         (&BEHIND, Sides::Behind, Standing::Compared, false),
         (&BEHIND_IN_VIETNAMESE, Sides::Behind, Standing::Compared, true),
         (&BEFORE, Sides::Before, Standing::Compared, false),
+        (&SUBJECT, Sides::Before, Standing::Subject, false),
+        (&SUBJECT_BEHIND, Sides::Behind, Standing::Subject, false),
         (&USED, Sides::Behind, Standing::Used, false),
         (&USED_IN_VIETNAMESE, Sides::Behind, Standing::Used, true),
     ] {

@@ -5,17 +5,46 @@ use super::name::{Name, Words};
 /// Handles that stand for nobody in particular.
 const ANYONE: [&str; 7] = ["user", "username", "everyone", "all", "here", "channel", "mention"];
 
+/// What they put before it.
+const HEADS: [&str; 4] = ["Ask", "Team", "Get", "Fly"];
+
 /// What companies add to their name in a handle.
-const TAILS: [&str; 19] = [
-    "Air", "Airlines", "Support", "Help", "Helps", "Care", "Cares", "Service", "Services", "Official", "HQ", "App",
-    "Team", "Online", "UK", "USA", "VN", "Inc", "CS",
+const TAILS: [&str; 28] = [
+    "Air",
+    "Airlines",
+    "Support",
+    "Help",
+    "Helps",
+    "Care",
+    "Cares",
+    "Service",
+    "Services",
+    "Official",
+    "HQ",
+    "App",
+    "Team",
+    "Online",
+    "Tweets",
+    "Helpers",
+    "Concierge",
+    "Customer",
+    "Ltd",
+    "com",
+    "app",
+    "help",
+    "IN",
+    "UK",
+    "USA",
+    "VN",
+    "Inc",
+    "CS",
 ];
 
 /// Second words that even a handle in small letters shows.
 const SMALL_TAILS: [&str; 3] = ["airways", "airlines", "mobile"];
 
 /// What is left off even there.
-const SMALL_ENDS: [&str; 5] = ["air", "support", "help", "cares", "care"];
+const SMALL_ENDS: [&str; 6] = ["air", "support", "help", "cares", "care", "app"];
 
 /// A handle up to this length is a name as it stands: `JetBlue`, `HubSpot`.
 const MAX_WHOLE: usize = 8;
@@ -39,30 +68,44 @@ pub(super) fn handles(words: &Words<'_>) -> Vec<Name> {
     (0..words.len())
         .filter(is_addressed)
         .filter(|at| !ANYONE.contains(&words.exact(*at)))
-        .map(|at| Name { text: spoken(words.typed(at)), start: words.start(at), end: words.end(at) })
+        .map(|at| {
+            let behind = &words.text()[words.byte(at)..];
+            let handle = behind.split(|ch: char| !ch.is_alphanumeric() && ch != '_').next().unwrap_or(behind);
+            Name { text: spoken(handle), start: words.start(at), end: words.end(at) }
+        })
         .collect()
 }
 
 /// The name in a handle: its words apart, without what companies add.
 fn spoken(handle: &str) -> String {
-    let mut parts = parts(handle);
-    while 1 < parts.len() && parts.last().is_some_and(|part| TAILS.contains(part)) {
+    let mut parts: Vec<&str> = handle.split('_').filter(|part| !part.is_empty()).flat_map(parts).collect();
+    if 1 < parts.len() && HEADS.contains(&parts[0]) {
+        parts.remove(0);
+    }
+    let is_added = |part: &&str| TAILS.contains(part) && (*part != "App" || MAX_WHOLE < handle.len());
+    while 1 < parts.len() && parts.last().is_some_and(is_added) {
         parts.pop();
     }
-    let mut whole = parts.concat();
+    if handle.contains('_') {
+        return parts.join(" ");
+    }
+    let whole = parts.concat();
     if MAX_WHOLE < whole.len()
         && let Some(name) = SMALL_ENDS.iter().find_map(|end| whole.strip_suffix(end))
     {
-        parts = vec![&handle[..name.len()]];
-        whole = name.to_owned();
+        return with_tail_apart(name);
     }
-    if let [part] = parts.as_slice()
-        && let Some((name, tail)) = SMALL_TAILS.iter().find_map(|tail| Some((part.strip_suffix(tail)?, tail)))
-        && !name.is_empty()
-    {
-        return format!("{name} {tail}");
+    match parts.as_slice() {
+        [part] => with_tail_apart(part),
+        _ if whole.len() <= MAX_WHOLE => whole,
+        _ => parts.join(" "),
     }
-    if whole.len() <= MAX_WHOLE { whole } else { parts.join(" ") }
+}
+
+/// `usairways` is two words as well.
+fn with_tail_apart(name: &str) -> String {
+    let tail = SMALL_TAILS.iter().find(|tail| tail.len() < name.len() && name.ends_with(**tail));
+    tail.map_or_else(|| name.to_owned(), |tail| format!("{} {tail}", &name[..name.len() - tail.len()]))
 }
 
 /// `VirginAmerica` is two words, `USAirways` too.

@@ -5,6 +5,9 @@ use tidings_text::{Pause, for_each_token, is_vietnamese_syllable};
 /// Most words of a name.
 const MAX_WORDS: usize = 4;
 
+/// Most words of a title.
+const MAX_TITLE: usize = 16;
+
 /// Words that begin with a capital without being a name, and small ones that never are.
 const NO_NAMES: &str = "i i'm i've i'll i'd a an the this that these those my your our their his her its it he she we you they \
     me us them who what which when where why how is are was were be been do does did don't can could will would should \
@@ -19,7 +22,9 @@ const NO_NAMES: &str = "i i'm i've i'll i'd a an the this that these those my yo
     admin nv thì là mà và hay hoặc nhưng với cho của không ko k có được nên giá pin loa màn hình camera cam wifi game \
     sim sạc ship laptop smartphone android ios windows tv pc usb led lcd full hd ram rom gb tr android10 update like \
     fan sale off order check test video clip live stream mail email link online shopping internet chip menu pass free \
-    feedback combo hotline livestream content facebook tiktok cc aa";
+    feedback combo hotline livestream content facebook tiktok cc aa own much many year team part fast let here's people world \
+    women men children nature life day week month home work job time special research security data big first last next \
+    startup startups business researcher researchers scientist scientists man woman court judge government police fbi nsa fcc mit nasa uk judge programmer programmers developer developers hacker hackers student lawsuit outage postmortem hack breach attack attacks bug bugs america europe china russia us eu uk";
 
 /// Small words that go on with the name of a model.
 const MODELS: &str = "note not pro plus max mini ultra lite air prime neo";
@@ -27,6 +32,13 @@ const MODELS: &str = "note not pro plus max mini ultra lite air prime neo";
 /// What may stand between a cue and the name.
 const DETERMINERS: &str = "the a an my your our their this that these those old new con em chiếc cái máy dòng bên thằng hãng app \
     shop phần mềm điện thoại xe của dùng xài sử dụng mua bay";
+
+/// What a name does at the head of a title.
+const ACTS: &str = "will to has now says said launches opens closes raises acquires acquired adds drops kills ends moves \
+    switches hits fires lays reports releases announces unveils buys sells sues bans blocks loses wins plans wants gives \
+    gave makes takes faces shuts cuts brings introduces updates removes lets starts stops offers admits confirms warns \
+    reveals breaks leaks tracks collects charges hikes doubles joins files expands tests rolls conceals concealed exposes \
+    exposed pays fixes patches settles turns uses hires invests beats threatens rejects claims suffers apologizes bets";
 
 /// What joins names in a list.
 const JOINTS: &str = "and or và hay hoặc với vs";
@@ -36,6 +48,14 @@ pub(super) struct Name {
     pub(super) text: String,
     pub(super) start: u32,
     pub(super) end: u32,
+}
+
+impl Name {
+    /// Whether its letters show a name even among words that all begin with a capital:
+    /// `GitHub`, `AWS`, `S10`.
+    pub(super) fn is_spelled_apart(&self) -> bool {
+        self.text.split(' ').any(|word| word.chars().skip(1).any(|ch| ch.is_uppercase() || ch.is_ascii_digit()))
+    }
 }
 
 /// A text in words, each with its letters as typed.
@@ -82,10 +102,6 @@ impl<'t> Words<'t> {
 
     pub(super) const fn len(&self) -> usize {
         self.words.len()
-    }
-
-    pub(super) fn typed(&self, at: usize) -> &'t str {
-        self.words[at].typed
     }
 
     pub(super) fn exact(&self, at: usize) -> &str {
@@ -159,12 +175,58 @@ impl<'t> Words<'t> {
         (at < to && has_letter).then(|| self.name(at, to))
     }
 
+    /// Whether this is a title in which every word of weight begins with a capital.
+    pub(super) fn are_title_case(&self) -> bool {
+        let weighty = || self.words.iter().skip(1).filter(|word| 3 < word.typed.len());
+        3 < self.len() && weighty().all(|word| !word.typed.starts_with(char::is_lowercase)) && 2 < weighty().count()
+    }
+
+    /// Whether this may be a title: short, one sentence, and no point at its end.
+    pub(super) fn are_title(&self) -> bool {
+        let is_one_sentence = self.words.iter().skip(1).all(|word| word.pause != Pause::Sentence);
+        self.len() <= MAX_TITLE && is_one_sentence && !self.text.trim_end().ends_with(['.', '!', '…'])
+    }
+
+    /// Whether a title shows what somebody made: "Show HN: …".
+    pub(super) fn is_shown(&self) -> bool {
+        1 < self.len() && self.exact(0) == "show" && self.exact(1) == "hn"
+    }
+
+    /// Whether a name stands first, but for "Ask HN".
+    pub(super) fn begins_title(&self, name: &Name) -> bool {
+        self.words.get(self.title_begins()).is_some_and(|word| word.start == name.start)
+    }
+
+    fn title_begins(&self) -> usize {
+        let has_prefix = 2 < self.len() && ["ask", "show", "tell"].contains(&self.exact(0)) && self.exact(1) == "hn";
+        if has_prefix { 2 } else { 0 }
+    }
+
+    /// Whose something is that begins a title: "Facebook's Free Basics".
+    pub(super) fn owner(&self) -> Option<Name> {
+        let at = self.title_begins();
+        let Word { typed, exact, byte, .. } = self.words.get(at)?;
+        let behind = &self.text[byte + typed.len()..];
+        let is_owner = behind.starts_with("'s ") || behind.starts_with("’s ");
+        (is_owner && typed.starts_with(char::is_uppercase) && !is_plain(exact)).then(|| self.name(at, at + 1))
+    }
+
+    /// Who does something at the head of a title that is written as a sentence: "Acme opens
+    /// its first shop".
+    pub(super) fn actor(&self) -> Option<Name> {
+        let at = self.title_begins();
+        let mut to = at;
+        while to < self.len().min(at + MAX_WORDS) && (to == at || self.is_joined(to)) && self.is_namely(to, to == at) {
+            to += 1;
+        }
+        let Word { typed, exact, pause, .. } = self.words.get(to)?;
+        let acts = typed.starts_with(char::is_lowercase) && is_one_of(exact, ACTS);
+        (at < to && *pause == Pause::None && acts).then(|| self.name(at, to))
+    }
+
     /// The name at the head of a title: "Widgetly – an alternative to …".
     pub(super) fn headline(&self) -> Option<Name> {
-        let mut from = 0;
-        if self.len() > 2 && ["ask", "show"].contains(&self.exact(0)) && self.exact(1) == "hn" {
-            from = 2;
-        }
+        let from = self.title_begins();
         let to = (from + 1..self.len().min(from + MAX_WORDS + 1)).find(|at| {
             let between = self.between(*at);
             between.contains(['–', '—', ':'])
