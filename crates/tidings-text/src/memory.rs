@@ -15,15 +15,16 @@ impl Key {
         self.0 != 0
     }
 
-    /// The key of the first `length` bytes, [`KEY_BYTES`] at most, of the 16 that are given as numbers.
+    /// The key of the first `length` bytes, one at least and [`KEY_BYTES`] at most.
     #[inline]
-    pub(crate) const fn of_first(length: usize, low: u64, high: u64) -> Self {
-        debug_assert!(0 < length && length <= KEY_BYTES);
-        if length < 8 {
-            Self(low & (!0 >> (64 - 8 * length)), 0)
-        } else {
-            Self(low, high & !(!0 << (8 * (length - 8))))
-        }
+    pub(crate) fn of_first(length: usize, bytes: &[u8]) -> Self {
+        let mut end = [0; 16];
+        let letters: &[u8; 16] = bytes.first_chunk().unwrap_or_else(|| {
+            end[..bytes.len()].copy_from_slice(bytes);
+            &end
+        });
+        let letters = u128::from_le_bytes(*letters) & KEPT[length % 16];
+        Self(letters as u64, (letters >> 64) as u64)
     }
 
     /// Where it is kept among 2^`bits`.
@@ -34,6 +35,17 @@ impl Key {
         (mixed >> (64 - bits)) as usize
     }
 }
+
+/// The bits of so many first bytes.
+const KEPT: [u128; 16] = {
+    let mut kept = [0; 16];
+    let mut length = 1;
+    while length < 16 {
+        kept[length] = !0 >> (128 - 8 * length);
+        length += 1;
+    }
+    kept
+};
 
 /// So many words are looked up together.
 pub(crate) const BATCH: usize = 32;
@@ -165,10 +177,10 @@ mod tests {
     use super::*;
 
     fn key(word: &str) -> Key {
-        let mut bytes = [b'x'; 16];
-        bytes[..word.len()].copy_from_slice(word.as_bytes());
-        let number = u128::from_le_bytes(bytes);
-        Key::of_first(word.len(), number as u64, (number >> 64) as u64)
+        let followed = format!("{word} and what follows");
+        let key = Key::of_first(word.len(), followed.as_bytes());
+        assert_eq!(key, Key::of_first(word.len(), word.as_bytes()));
+        key
     }
 
     #[test]

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::*;
 
 type Owned = (String, String, bool);
+type Read = (Owned, u32, u32, Pause);
 
 fn forms(text: &str) -> Vec<Owned> {
     let mut forms = Vec::new();
@@ -158,19 +159,21 @@ fn any_text() -> impl Strategy<Value = String> {
         any::<String>(),
         "[a-zA-ZđĐàáạảãăằắặâầấơờớưừứéèêếệôốồộ\u{300}\u{301}\u{302}\u{303}\u{309}\u{323}\u{31b}\u{306} '’.,0-9+#\u{ad}\u{34f}-]{0,40}",
         "[\\p{L}\\p{M}\\p{N}\u{344}\u{345}\u{340} ']{0,24}",
+        "([a-zđắ]{1,8}[ ,.!\n]{1,2}){0,24}",
+        "[a-zA-Z0-9đắơ '’“”😀×.,-]{0,160}",
     ]
 }
 
-/// The forms and places of all words, each read with all care.
-fn carefully(text: &str) -> Vec<(Owned, u32, u32)> {
+/// The forms and places of all words and what parts them, each read with all care.
+fn carefully(text: &str) -> Vec<Read> {
     let mut scratch = Scratch::default();
     let mut scanner = Scanner::new(text);
     let mut words = Vec::new();
     while let Some(first) = scanner.seek() {
-        let Span { start, end, shape, has_separator, .. } = scanner.read(first, &mut scratch.forms.exact);
+        let Span { place, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
         scratch.make_forms(shape, has_separator);
         let (exact, folded, marked) = scratch.forms.get();
-        words.push(((exact.to_owned(), folded.to_owned(), marked), start, end));
+        words.push(((exact.to_owned(), folded.to_owned(), marked), place.start, place.end, place.pause));
     }
     words
 }
@@ -179,7 +182,7 @@ fn carefully(text: &str) -> Vec<(Owned, u32, u32)> {
 #[derive(Default)]
 struct Numbering {
     shown: Vec<Owned>,
-    read: Vec<(Owned, u32, u32)>,
+    read: Vec<Read>,
 }
 
 impl Reader for Numbering {
@@ -191,7 +194,7 @@ impl Reader for Numbering {
     }
 
     fn read(&mut self, note: u32, place: Place) {
-        self.read.push((self.shown[note as usize].clone(), place.start, place.end));
+        self.read.push((self.shown[note as usize].clone(), place.start, place.end, place.pause));
     }
 }
 
@@ -208,7 +211,7 @@ proptest! {
         let mut quickly = Vec::new();
         for_each_token(&text, |token| {
             let forms = (token.exact.to_owned(), token.folded.to_owned(), token.marked);
-            quickly.push((forms, token.start, token.end));
+            quickly.push((forms, token.start, token.end, token.pause));
         });
         prop_assert_eq!(quickly, carefully(&text));
     }
