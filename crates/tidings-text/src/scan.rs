@@ -132,6 +132,9 @@ pub(crate) struct Scanner<'t> {
     position: u32,
     /// The strongest pause behind the last of them.
     pause: Pause,
+    /// What was looked at last, and from where on.
+    window: Window,
+    from: usize,
 }
 
 /// What is known of the word being read.
@@ -141,8 +144,16 @@ struct Word {
     shape: Shape,
     is_number: bool,
     has_separator: bool,
-    /// Length and end before the last apostrophe.
-    apostrophe: Option<(usize, End)>,
+    apostrophe: Option<Apostrophe>,
+}
+
+/// The last apostrophe of a word.
+#[derive(Clone, Copy)]
+struct Apostrophe {
+    last: usize,
+    /// Length and end of the word before it, or before the first where nothing but `'s` follows each.
+    length: usize,
+    end: End,
 }
 
 /// Where a word begins or ends.
@@ -154,7 +165,8 @@ struct End {
 
 impl<'t> Scanner<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, scalar: 0, position: 0, pause: Pause::None }
+        let window = Window::of(text.as_bytes());
+        Self { text, at: 0, scalar: 0, position: 0, pause: Pause::None, window, from: 0 }
     }
 
     /// Goes to the next word; `None` at the end of the text.
@@ -167,9 +179,11 @@ impl<'t> Scanner<'t> {
     /// Nearly all words are.
     pub(crate) fn read_plain(&mut self, words: &mut [Found]) -> usize {
         let bytes = self.text.as_bytes();
-        let Self { mut at, mut scalar, mut position, mut pause, .. } = *self;
-        let (mut from, mut window) = (at, Window::of(&bytes[at..]));
+        let Self { text, mut at, mut scalar, mut position, mut pause, mut window, mut from } = *self;
         let mut count = 0;
+        if from + WIDTH <= at {
+            (from, window) = (at, Window::of(&bytes[at..]));
+        }
         while let Some(word) = words.get_mut(count) {
             let Some(Run { start, end, continued, is_doubtful }) = window.run(at - from) else {
                 let behind = bytes.len().min(from + WIDTH);
@@ -210,7 +224,7 @@ impl<'t> Scanner<'t> {
             position += 1;
             count += 1;
         }
-        *self = Self { text: self.text, at, scalar, position, pause };
+        *self = Self { text, at, scalar, position, pause, window, from };
         count
     }
 
@@ -366,7 +380,11 @@ impl<'t> Scanner<'t> {
         let behind = self.char_at(self.at + ch.len_utf8());
         let joins = word.last == Class::Letter && behind.is_some_and(|behind| class_of(behind) == Class::Letter);
         if joins {
-            word.apostrophe = Some((raw.len(), word.end));
+            let last = raw.len();
+            word.apostrophe = Some(match word.apostrophe {
+                Some(before) if &raw[before.last..] == "'s" => Apostrophe { last, ..before },
+                _ => Apostrophe { last, length: last, end: word.end },
+            });
             raw.push('\'');
             self.step(ch);
         }
@@ -452,10 +470,10 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// `acme's` is `acme`.
+/// `acme's` is `acme`, and so is `acme's's`.
 fn cut_possessive(raw: &mut String, word: &mut Word) {
-    if let Some((length, end)) = word.apostrophe
-        && &raw[length..] == "'s"
+    if let Some(Apostrophe { last, length, end }) = word.apostrophe
+        && &raw[last..] == "'s"
     {
         raw.truncate(length);
         word.end = end;

@@ -1,6 +1,6 @@
 //! Words with the forms by which they are compared.
 
-use crate::memory::{BATCH, Key, WordMap};
+use crate::memory::{Ahead, BATCH, Key, WordMap};
 use crate::pause::Pause;
 use crate::scan::{Found, Scanner, Span};
 use crate::scratch::Scratch;
@@ -59,6 +59,9 @@ pub trait Reader {
     /// What the word is, for the first time, or once more when it was forgotten.
     fn look_up(&mut self, token: &Token<'_>) -> Self::Note;
 
+    /// Is told what the next words are, some of them or all, before they are read one by one.
+    fn expect(&mut self, _notes: &[Self::Note]) {}
+
     /// Reads a word where it stands.
     fn read(&mut self, note: Self::Note, place: Place);
 }
@@ -68,17 +71,23 @@ pub trait Reader {
 /// Offsets count the scalars of the text as they are, see [`for_each_token`].
 pub fn read_words<R: Reader>(text: &str, notes: &mut WordMap<R::Note>, reader: &mut R) {
     in_batches(text, |scratch, words| {
-        let ahead = notes.look_ahead(words.iter().map(|word| word.key));
-        for (at, word) in words.iter().enumerate() {
+        let Ahead { mut values, mut missing } = notes.look_ahead(words.iter().map(|word| word.key));
+        while missing != 0 {
+            let at = missing.trailing_zeros() as usize;
+            missing &= missing - 1;
+            let word = &words[at];
             // Not found ahead, it may have been met since, a few words before.
-            let note = ahead.get(at).or_else(|| notes.get(word.key)).unwrap_or_else(|| {
+            values[at] = notes.get(word.key).unwrap_or_else(|| {
                 let note = reader.look_up(&scratch.token_anew(text, word));
                 if word.key.is_some() {
                     notes.insert(word.key, note);
                 }
                 note
             });
-            reader.read(note, word.place);
+        }
+        reader.expect(&values[..words.len()]);
+        for (word, note) in words.iter().zip(&values) {
+            reader.read(*note, word.place);
         }
     });
 }

@@ -60,6 +60,7 @@ fn apostrophes_join_letters() {
     check("don’t DON'T dont", "don't/dont don't/dont dont");
     check("'quoted' users' O'Reilly", "quoted/quot users/user o'reilly/oreilli");
     check("Acme's it’s", "acme/acm it");
+    check("a's's a's'b a's'sb", "a a's'b/asb a's'sb/assb");
 }
 
 #[test]
@@ -138,6 +139,7 @@ fn hostile_text_costs_linear_time() {
         "!".repeat(1_000_000),
         "'".repeat(1_000_000),
         "a'".repeat(500_000),
+        format!("a{}", "'s".repeat(500_000)),
         "1.".repeat(500_000),
         "c+".repeat(500_000),
         "\u{200d}".repeat(300_000),
