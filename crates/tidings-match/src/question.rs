@@ -38,14 +38,10 @@ pub(crate) fn ends_in_question(text: &str, end: usize) -> bool {
 
 /// Whether a Vietnamese question particle follows at once and ends the clause.
 pub(crate) fn is_asked(text: &str, end: usize) -> bool {
-    // Nearly every hit ends at such a word.
-    if let [b' ', next, ..] = text.as_bytes()[end..]
-        && next.is_ascii_alphanumeric()
-        && !matches!(next, b'k' | b'K' | b'h' | b'H')
-    {
+    let tail = &text[end..text.floor_char_boundary(end + PARTICLE_TAIL)];
+    if is_said(tail.as_bytes()) {
         return false;
     }
-    let tail = &text[end..text.floor_char_boundary(end + PARTICLE_TAIL)];
     let tail = tail.trim_start_matches(['\'', '’', 'ʼ', '＇']).trim_start_matches(['s', 'S']);
     // They begin with k or h.
     let begins = tail.chars().find(|ch| ch.is_alphanumeric());
@@ -62,6 +58,17 @@ pub(crate) fn is_asked(text: &str, end: usize) -> bool {
         _ => {}
     });
     is_asked
+}
+
+/// Whether the next word begins with no letter of a particle, so far as bytes tell.
+fn is_said(tail: &[u8]) -> bool {
+    let next = tail.iter().find(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric() || **byte == b'\'');
+    match next {
+        Some(b'k' | b'K' | b'h' | b'H' | b'\'') => false,
+        // The first bytes of letters from U+0100 to U+023F, most of Vietnamese.
+        Some(byte) => byte.is_ascii() || (0xc4..=0xc8).contains(byte),
+        None => true,
+    }
 }
 
 #[cfg(test)]

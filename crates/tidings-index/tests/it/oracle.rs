@@ -272,7 +272,7 @@ fn check_standing(findings: &[Finding], queries: &[Node]) -> Result<(), TestCase
                         .unwrap();
                     let (start, end) = (evidence.start as usize, evidence.end as usize);
                     let quote: String = text.chars().skip(start).take(end - start).collect();
-                    prop_assert_eq!(quote, evidence.quote);
+                    prop_assert_eq!(quote, evidence.quote.as_str());
                 }
             }
         }
@@ -341,7 +341,7 @@ fn check_labels(findings: &[Finding], queries: &[Node]) -> Result<(), TestCaseEr
                 let (_, text) = fields.find(|(field, _)| *field == evidence.field).unwrap();
                 let (start, end) = (evidence.start as usize, evidence.end as usize);
                 let quote: String = text.chars().skip(start).take(end - start).collect();
-                prop_assert_eq!(&quote, &evidence.quote, "{}", query);
+                prop_assert_eq!(quote, evidence.quote.as_str(), "{}", query);
             }
         }
     }
