@@ -51,8 +51,8 @@ fn empty(language: Language) -> Digest {
 
 fn entry(finding: Finding) -> Entry {
     let evidence = vec![
-        Evidence { field: Field::Title, start: 13, end: 20, quote: "doubles".to_owned() },
-        Evidence { field: Field::Text, start: 21, end: 25, quote: "dear".to_owned() },
+        Evidence { field: Field::Title, start: 13, end: 20, quote: "doubles".into() },
+        Evidence { field: Field::Text, start: 21, end: 25, quote: "dear".into() },
     ];
     Entry { finding: Arc::new(finding), evidence, also_in: 0, score: None, is_old: false, is_revision: false }
 }

@@ -33,23 +33,23 @@ pub(crate) fn price_pain(key: &str, title: &str, competitor_id: &str, tier: Tier
 
 pub(crate) fn competitor(id: &str, tier: Option<Tier>) -> CompetitorTag {
     let name = format!("{}{}", id[..1].to_uppercase(), &id[1..]);
-    CompetitorTag { id: id.parse().unwrap(), name, tier, evidence: vec![some_evidence()] }
+    CompetitorTag { id: id.parse().unwrap(), name, tier, evidence: [some_evidence()].into() }
 }
 
 pub(crate) fn tag(dimension: &str, id: &str) -> Tag {
     let (dimension, id) = (dimension.parse().unwrap(), id.parse().unwrap());
-    Tag { dimension, id, about: Vec::new(), evidence: vec![some_evidence()] }
+    Tag { dimension, id, about: Vec::new(), evidence: [some_evidence()].into() }
 }
 
 fn some_evidence() -> Evidence {
-    Evidence { field: Field::Text, start: 0, end: 2, quote: "It".to_owned() }
+    Evidence { field: Field::Text, start: 0, end: 2, quote: "It".into() }
 }
 
 /// The first place of `word` in `text`.
 pub(crate) fn evidence(field: Field, text: &str, word: &str) -> Evidence {
     let before = text[..text.find(word).unwrap()].chars().count();
     let (start, end) = (before as u32, (before + word.chars().count()) as u32);
-    Evidence { field, start, end, quote: word.to_owned() }
+    Evidence { field, start, end, quote: word.into() }
 }
 
 pub(crate) fn change(added: &[&str]) -> Change {
@@ -121,7 +121,7 @@ pub(crate) fn hostile(key: &str, text: &str) -> Entry {
     }
     finding.published = Some(jiff::Timestamp::MIN);
     let end = finding.text.chars().count() as u32 + 5;
-    let evidence = |field, start| Evidence { field, start, end, quote: text.to_owned() };
+    let evidence = |field, start| Evidence { field, start, end, quote: text.into() };
     let evidence = vec![evidence(Field::Title, 1), evidence(Field::Text, 2)];
     Entry { evidence, also_in: 6, ..entry(finding) }
 }

@@ -12,7 +12,8 @@ use crate::domain::{self, Domains};
 use crate::layer::Layer;
 use crate::lexicon::Rule;
 use crate::pattern::{Lists, Pattern, PatternProblem};
-use crate::phrases::Phrases;
+use crate::phrases::PhraseTree;
+use crate::pool::Pool;
 use crate::references::{self, Reference};
 use crate::tagger::{INTENT, Named, Tagged, Tagger, Target};
 use crate::taxonomy_query::Names;
@@ -22,6 +23,7 @@ pub const MAX_WORDS: usize = 4_000_000;
 
 pub(crate) struct Builder<'t> {
     tagger: Tagger,
+    tree: PhraseTree,
     names: Names<'t>,
     lists: Lists,
     seen: HashSet<String>,
@@ -32,7 +34,7 @@ impl<'t> Builder<'t> {
     pub(crate) fn build(taxonomy: &'t Taxonomy, version: u64) -> Result<Tagger, TaxonomyError> {
         let tagger = Tagger {
             version,
-            phrases: Phrases::new(),
+            phrases: PhraseTree::new().into_phrases(),
             targets: Vec::new(),
             domains: Domains::default(),
             competitors: Vec::new(),
@@ -41,6 +43,7 @@ impl<'t> Builder<'t> {
             exclusions: Layer::default(),
             queries: Layer::default(),
             severity: Layer::default(),
+            kept: Pool::default(),
         };
         let lists = Lists::read(&taxonomy.lists).map_err(|(name, phrase, source)| TaxonomyError::Phrase {
             owner: format!("list `{name}`"),
@@ -48,7 +51,7 @@ impl<'t> Builder<'t> {
             source,
         })?;
         let names = Names::of(taxonomy);
-        let mut builder = Self { tagger, names, lists, seen: HashSet::new(), words: 0 };
+        let mut builder = Self { tagger, tree: PhraseTree::new(), names, lists, seen: HashSet::new(), words: 0 };
         if let Some(own) = &taxonomy.own {
             builder.add_own(own)?;
         }
@@ -67,7 +70,7 @@ impl<'t> Builder<'t> {
             let query = builder.read_query(query, Use::Severity, &format!("severity rule `{level}`"))?;
             builder.tagger.severity.add(&query, *level);
         }
-        Ok(builder.tagger)
+        Ok(Tagger { phrases: builder.tree.into_phrases(), ..builder.tagger })
     }
 
     fn add_own(&mut self, own: &Own) -> Result<(), TaxonomyError> {
@@ -233,7 +236,7 @@ impl<'t> Builder<'t> {
         if MAX_WORDS < self.words {
             return Err(TaxonomyError::TooManyWords { limit: MAX_WORDS });
         }
-        self.tagger.phrases.add(&pattern, rule, target);
+        self.tree.add(&pattern, rule, target);
         Ok(())
     }
 }

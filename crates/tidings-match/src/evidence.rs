@@ -1,6 +1,6 @@
 //! From hits to evidence: one field at a time, bounded, with the words quoted.
 
-use tidings_model::{Evidence, Field, Url};
+use tidings_model::{Evidence, EvidenceList, Field, Url};
 
 use crate::phrases::Hit;
 
@@ -13,7 +13,7 @@ pub const MAX_SPAN: u32 = 512;
 impl Hit {
     /// The words of the hit, which lies in `text`, that field of a finding.
     pub(crate) fn evidence(&self, field: &Field, text: &str) -> Evidence {
-        let quote = text[self.start_byte as usize..self.end_byte as usize].to_owned();
+        let quote = text[self.start_byte as usize..self.end_byte as usize].into();
         Evidence { field: field.clone(), start: self.start, end: self.end, quote }
     }
 }
@@ -22,7 +22,8 @@ impl Hit {
 /// are longer than [`MAX_SPAN`].
 pub(crate) fn keep_outermost(hits: &mut Vec<Hit>) {
     hits.retain(|hit| hit.end - hit.start <= MAX_SPAN);
-    hits.sort_unstable_by_key(|hit| (hit.target, hit.start, std::cmp::Reverse(hit.end)));
+    // One number is compared at once: the target, where it begins, and the later end first.
+    hits.sort_unstable_by_key(|hit| u128::from(hit.target) << 64 | u128::from(hit.start) << 32 | u128::from(!hit.end));
     let mut last: Option<Hit> = None;
     hits.retain(|hit| {
         let is_inside = last.is_some_and(|last| last.target == hit.target && hit.end <= last.end);
@@ -40,22 +41,17 @@ pub(crate) fn host_evidence(url: &Url) -> Option<Evidence> {
     let before = url[..url::Position::BeforeHost].len();
     let host = &url[url::Position::BeforeHost..url::Position::AfterHost];
     let scalars = |bytes| u32::try_from(bytes).unwrap_or(u32::MAX);
-    Some(Evidence {
-        field: Field::Url,
-        start: scalars(before),
-        end: scalars(before + host.len()),
-        quote: host.to_owned(),
-    })
+    Some(Evidence { field: Field::Url, start: scalars(before), end: scalars(before + host.len()), quote: host.into() })
 }
 
 /// All evidence of one tag in the order of its fields, without what lies inside other
 /// evidence, and no more than [`MAX_EVIDENCE`] pieces.
-pub(crate) fn merge(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
+pub(crate) fn merge(mut evidence: EvidenceList) -> EvidenceList {
     evidence.sort_by(|one, other| {
         let key = |evidence: &Evidence| (evidence.start, std::cmp::Reverse(evidence.end));
         one.field.cmp(&other.field).then(key(one).cmp(&key(other)))
     });
-    let mut merged: Vec<Evidence> = Vec::with_capacity(evidence.len());
+    let mut merged = EvidenceList::with_capacity(evidence.len().min(MAX_EVIDENCE));
     for one in evidence {
         let is_inside = merged.last().is_some_and(|last| last.field == one.field && one.end <= last.end);
         if !is_inside && merged.len() < MAX_EVIDENCE {
@@ -105,7 +101,7 @@ impl<'t> Scalars<'t> {
     }
 
     pub(crate) fn evidence(&self, field: &Field, start: u32, end: u32) -> Evidence {
-        let quote = self.text[self.byte(start)..self.byte(end)].to_owned();
+        let quote = self.text[self.byte(start)..self.byte(end)].into();
         Evidence { field: field.clone(), start, end, quote }
     }
 }

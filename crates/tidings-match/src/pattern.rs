@@ -414,9 +414,9 @@ mod tests {
         #[test]
         fn whatever_is_typed_is_read_or_refused(text in "[ab đ(){}|~…?^+0-9 ]{0,40}|\\PC{0,40}") {
             if let Ok(pattern) = Pattern::read(&text, &lists()) {
-                let mut phrases = crate::phrases::Phrases::new();
-                phrases.add(&pattern, crate::lexicon::Rule::Inflected, 0);
-                phrases.find(&text, false, |_| {});
+                let mut tree = crate::phrases::PhraseTree::new();
+                tree.add(&pattern, crate::lexicon::Rule::Inflected, 0);
+                tree.into_phrases().find(&text, false, |_| {});
             }
         }
     }

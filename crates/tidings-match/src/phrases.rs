@@ -1,25 +1,22 @@
 //! All phrases in one tree of words, walked once along a text.
 
 mod chain;
+mod filter;
 mod notes;
+mod steps;
+mod tree;
 
-use rustc_hash::FxHashMap;
 use tidings_text::{Pause, Place, Reader, Token, read_words};
 
-use crate::lexicon::{CLAUSE, Lexicon, NUMBER, Rule, Symbol};
+use crate::lexicon::{CLAUSE, Lexicon};
 use crate::negation::{Function, Negation};
-use crate::pattern::{Part, Pattern};
 use crate::pool::Pool;
-use chain::{Chains, Head};
 use notes::{Meanings, Note, Notes};
-
-type NodeId = u32;
+use steps::{End, FIRST, NONE, Node, NodeId, Steps};
+pub(crate) use tree::PhraseTree;
 
 /// Up to so many phrases that have begun are cheaper to follow than to sort.
 const MAX_UNSORTED: usize = 32;
-
-/// No node stands at this number as a child: it is the root.
-const NONE: NodeId = 0;
 
 /// A phrase found: what it was added for, and its Unicode scalars and bytes in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,40 +36,36 @@ pub(crate) struct Hit {
 #[derive(Debug)]
 pub(crate) struct Phrases {
     lexicon: Lexicon,
-    /// Children of the root by symbol: nearly every token ends here, so no hashing.
-    first: Vec<NodeId>,
-    /// Further children by node and symbol.
-    edges: FxHashMap<u64, NodeId>,
-    nodes: Vec<Node>,
-    /// The phrases that end at a node.
-    ends: Chains<End>,
-    /// What goes on behind a gap at a node, and how many words the gap may hold.
-    gaps: Chains<(u8, NodeId)>,
-    /// Where alternatives come together again: behind these nodes stands that one.
-    joints: FxHashMap<Vec<NodeId>, NodeId>,
+    steps: Steps,
+    more: Vec<More>,
     walks: Pool<Kept>,
 }
 
-/// What there is to know of a node; most are but a word on the way.
-#[derive(Clone, Copy, Debug, Default)]
-struct Node {
-    ends: Head,
-    gaps: Head,
-    has_children: bool,
+/// What few nodes have.
+#[derive(Debug)]
+struct More {
+    /// The further phrases that end at the node.
+    ends: Box<[End]>,
+    /// What goes on behind a gap, and how many words the gap may hold.
+    gaps: Box<[(u8, NodeId)]>,
 }
 
 /// What it takes to walk along a text, kept from text to text.
 #[derive(Debug, Default)]
 struct Kept {
     notes: Notes,
+    pairs: Vec<Pair>,
     begun: Vec<Begun>,
     going_on: Vec<Begun>,
 }
 
+/// What a phrase is behind its first two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct End {
-    target: u32,
-    asks: bool,
+enum Pair {
+    /// Nothing, or this node.
+    Known(NodeId),
+    /// One of the words is several, or not seen yet.
+    Unknown,
 }
 
 /// A phrase that has begun and may go on.
@@ -105,148 +98,63 @@ impl Gap {
 }
 
 impl Phrases {
-    pub(crate) fn new() -> Self {
-        Self {
-            lexicon: Lexicon::new(),
-            first: Vec::new(),
-            edges: FxHashMap::default(),
-            nodes: vec![Node::default()],
-            ends: Chains::default(),
-            gaps: Chains::default(),
-            joints: FxHashMap::default(),
-            walks: Pool::default(),
-        }
-    }
-
-    /// Adds a phrase for `target`.
-    pub(crate) fn add(&mut self, pattern: &Pattern, rule: Rule, target: u32) {
-        // What walks know of words may no longer be all there is.
-        self.walks.clear();
-        let end = End { target, asks: pattern.asks };
-        let from = if pattern.leads { self.child_or_new(NONE, CLAUSE) } else { NONE };
-        for node in self.grow(vec![from], &pattern.parts, rule) {
-            let ends = &mut self.nodes[node as usize].ends;
-            if !self.ends.iter(*ends).any(|other| other == end) {
-                self.ends.push(ends, end);
-            }
-        }
-    }
-
-    /// Where `parts` end that begin at any of `nodes`.
-    fn grow(&mut self, mut nodes: Vec<NodeId>, parts: &[Part], rule: Rule) -> Vec<NodeId> {
-        for part in parts {
-            let mut ends = Vec::new();
-            for node in self.joined(nodes) {
-                match part {
-                    Part::Word(term) => {
-                        let symbol = self.lexicon.intern(term, rule);
-                        ends.push(self.child_or_new(node, symbol));
-                    }
-                    Part::Strict(term) => {
-                        let symbol = self.lexicon.intern(term, Rule::Strict);
-                        ends.push(self.child_or_new(node, symbol));
-                    }
-                    Part::Number => ends.push(self.child_or_new(node, NUMBER)),
-                    Part::Gap(most) => ends.push(self.gap_or_new(node, *most)),
-                    Part::OneOf(all) => ends.extend(all.iter().flat_map(|parts| self.grow(vec![node], parts, rule))),
-                }
-            }
-            ends.sort_unstable();
-            ends.dedup();
-            nodes = ends;
-        }
-        nodes
-    }
-
-    /// As few nodes as can stand for all of `nodes`; nothing leads away from the root but
-    /// words, so it stands for itself.
-    fn joined(&mut self, nodes: Vec<NodeId>) -> Vec<NodeId> {
-        let (root, others): (Vec<_>, Vec<_>) = nodes.into_iter().partition(|node| *node == NONE);
-        let mut joined = root;
-        match others.len() {
-            0 => {}
-            1 => joined.extend(others),
-            _ => joined.push(self.join(others)),
-        }
-        joined
-    }
-
-    /// One node that is reached wherever one of `nodes` is, so that what follows
-    /// alternatives is there once, not for each.
-    fn join(&mut self, nodes: Vec<NodeId>) -> NodeId {
-        if let Some(joint) = self.joints.get(&nodes) {
-            return *joint;
-        }
-        let joint = self.next_node();
-        self.nodes.push(Node::default());
-        for node in &nodes {
-            self.gaps.push(&mut self.nodes[*node as usize].gaps, (0, joint));
-        }
-        self.joints.insert(nodes, joint);
-        joint
-    }
-
-    fn child_or_new(&mut self, node: NodeId, symbol: Symbol) -> NodeId {
-        self.first.resize(self.lexicon.len(), NONE);
-        let next = self.next_node();
-        let child = if node == NONE {
-            &mut self.first[symbol as usize]
-        } else {
-            self.nodes[node as usize].has_children = true;
-            self.edges.entry(edge(node, symbol)).or_insert(NONE)
-        };
-        if *child == NONE {
-            *child = next;
-            self.nodes.push(Node::default());
-            return next;
-        }
-        *child
-    }
-
-    fn gap_or_new(&mut self, node: NodeId, most: u8) -> NodeId {
-        let next = self.next_node();
-        let gaps = &mut self.nodes[node as usize].gaps;
-        if let Some((_, child)) = self.gaps.iter(*gaps).find(|(words, _)| *words == most) {
-            return child;
-        }
-        self.gaps.push(gaps, (most, next));
-        self.nodes.push(Node::default());
-        next
-    }
-
-    /// The node of phrases that begin with `symbol`; a symbol that begins none may lie beyond the list.
-    fn first(&self, symbol: Symbol) -> NodeId {
-        self.first.get(symbol as usize).copied().unwrap_or(NONE)
-    }
-
-    fn next_node(&self) -> NodeId {
-        NodeId::try_from(self.nodes.len()).expect("the number of phrases is bounded")
-    }
-
     /// Calls `found` for every phrase in `text`, in the order of their ends.
     pub(crate) fn find(&self, text: &str, is_english: bool, found: impl FnMut(Hit)) {
         let mut kept = self.walks.take();
-        let Kept { notes, begun, going_on } = &mut *kept;
+        let Kept { notes, pairs, begun, going_on } = &mut *kept;
         begun.clear();
         let (known, meanings) = notes.begin(is_english);
-        let (leading, negation) = (self.first(CLAUSE), Negation::default());
-        let mut walk = Walk { phrases: self, is_english, meanings, begun, going_on, leading, negation, found };
+        let mut walk = Walk {
+            phrases: self,
+            is_english,
+            meanings,
+            pairs,
+            read: 0,
+            quiet: 0,
+            is_idle: false,
+            second: None,
+            begun,
+            going_on,
+            leads: self.steps.first(CLAUSE) != Node::EMPTY,
+            negation: Negation::default(),
+            found,
+        };
         read_words(text, known, &mut walk);
         self.walks.give_back(kept);
     }
 
-    fn reach(&self, begun: Begun, place: Place, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
-        let Begun { node, start, start_byte, negated, gap } = begun;
-        let Place { end, end_byte, .. } = place;
-        let Node { ends, gaps, has_children } = self.nodes[node as usize];
-        for End { target, asks } in self.ends.iter(ends) {
-            found(Hit { target, start, end, start_byte, end_byte, negated, asks });
-        }
-        if has_children {
+    /// Comes to `node`, from which words may go on.
+    #[inline]
+    fn arrive(&self, node: Node, begun: Begun, place: Place, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
+        if node.has_children() {
             going_on.push(begun);
         }
-        for (most, node) in self.gaps.iter(gaps) {
-            self.reach(Begun { node, gap: gap.and(most), ..begun }, place, going_on, found);
+        self.reach(node, begun, place, going_on, found);
+    }
+
+    /// Calls `found` for the phrases that end at `node`, and lets those go on that have a gap there.
+    #[inline]
+    fn reach(&self, node: Node, begun: Begun, place: Place, going_on: &mut Vec<Begun>, found: &mut impl FnMut(Hit)) {
+        if node.end != End::NONE {
+            found(begun.hit(node.end, place));
+        }
+        if let Some(number) = node.more() {
+            self.reach_more(&self.more[number], begun, place, going_on, found);
+        }
+    }
+
+    fn reach_more(
+        &self,
+        More { ends, gaps }: &More,
+        begun: Begun,
+        place: Place,
+        going_on: &mut Vec<Begun>,
+        found: &mut impl FnMut(Hit),
+    ) {
+        ends.iter().for_each(|end| found(begun.hit(*end, place)));
+        for (most, behind) in gaps {
+            let (node, gap) = (self.steps.node(*behind), begun.gap.and(*most));
+            self.arrive(node, Begun { node: *behind, gap, ..begun }, place, going_on, found);
         }
     }
 }
@@ -256,10 +164,20 @@ struct Walk<'w, F> {
     phrases: &'w Phrases,
     is_english: bool,
     meanings: &'w mut Meanings,
+    /// For the next words what a phrase is that begins there, behind the word that follows.
+    pairs: &'w mut Vec<Pair>,
+    /// How many of these were read.
+    read: usize,
+    /// A bit for each of them that no phrase ends at, and none goes on behind that begins there.
+    quiet: u64,
+    /// Whether no phrase has begun that may go on.
+    is_idle: bool,
+    /// The phrase that began with the word before and goes on with the word at hand.
+    second: Option<Begun>,
     begun: &'w mut Vec<Begun>,
     going_on: &'w mut Vec<Begun>,
-    /// The node of phrases that must begin their clause.
-    leading: NodeId,
+    /// Whether there are phrases that must begin their clause.
+    leads: bool,
     negation: Negation,
     found: F,
 }
@@ -268,37 +186,85 @@ impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
     type Note = Note;
 
     fn look_up(&mut self, token: &Token<'_>) -> Note {
-        self.meanings.note(token, &self.phrases.lexicon, self.is_english)
+        let Phrases { lexicon, steps, .. } = self.phrases;
+        self.meanings.note(token, lexicon, self.is_english, |symbol| steps.first(symbol))
+    }
+
+    /// Looks for all pairs of words at once, so that the waits for memory overlap.
+    fn expect(&mut self, notes: &[Note]) {
+        let steps = &self.phrases.steps;
+        let (mut bare, mut listed, mut going_on, mut possible) = (0_u64, 0_u64, 0_u64, 0_u64);
+        for (at, note) in notes.iter().enumerate() {
+            bare |= u64::from(note.first.is_bare()) << at;
+            listed |= u64::from(note.is_listed()) << at;
+            going_on |= u64::from(note.first.has_children()) << at;
+        }
+        for (at, pair) in notes.windows(2).enumerate() {
+            possible |= u64::from(steps.may_have(FIRST | pair[0].number(), pair[1].number())) << at;
+        }
+        let unknown = listed | going_on & (listed >> 1 | 1 << (notes.len() - 1));
+        possible &= going_on & !unknown;
+        self.quiet = bare & !possible & !unknown;
+        self.pairs.clear();
+        self.pairs.resize(notes.len(), Pair::Known(NONE));
+        self.read = 0;
+        for at in ones(possible) {
+            let child = steps.child(FIRST | notes[at].number(), notes[at + 1].number());
+            self.pairs[at] = Pair::Known(child.unwrap_or(NONE));
+        }
+        ones(unknown).for_each(|at| self.pairs[at] = Pair::Unknown);
     }
 
     #[inline]
     fn read(&mut self, note: Note, place: Place) {
         let Place { start, start_byte, position, pause, .. } = place;
-        let (function, symbols) = self.meanings.of(&note);
+        let at = self.read;
+        self.read += 1;
+        let function = note.function();
         let negated = self.negation.reaches(pause);
         self.negation.pass(function);
-        let (begun, going_on) = (&mut *self.begun, &mut *self.going_on);
+        if self.quiet & 1 << at != 0 && self.is_idle {
+            return;
+        }
+        let pair = self.pairs[at];
+        let (phrases, begun, going_on) = (self.phrases, &mut *self.begun, &mut *self.going_on);
+        let (steps, found) = (&phrases.steps, &mut self.found);
         if pause != Pause::None {
             begun.retain(|begun| begun.gap == Gap::None);
         }
-        if self.leading != NONE && (pause != Pause::None || position == 0) {
-            let lead = Begun { node: self.leading, start, start_byte, negated: false, gap: Gap::None };
-            self.phrases.reach(lead, place, begun, &mut self.found);
+        if self.leads && (pause != Pause::None || position == 0) {
+            let lead = Begun { node: FIRST | CLAUSE, start, start_byte, negated: false, gap: Gap::None };
+            phrases.arrive(steps.first(CLAUSE), lead, place, begun, found);
         }
-        if symbols.is_empty() && begun.is_empty() {
-            return;
-        }
+        let single = [note.number()];
+        let symbols = self.meanings.symbols(note, &single);
         for &symbol in symbols {
             for &begun in &*begun {
-                if let Some(&node) = self.phrases.edges.get(&edge(begun.node, symbol)) {
-                    self.phrases.reach(Begun { node, gap: Gap::None, ..begun }, place, going_on, &mut self.found);
+                if steps.may_have(begun.node, symbol)
+                    && let Some(node) = steps.child(begun.node, symbol)
+                {
+                    let begun = Begun { node, gap: Gap::None, ..begun };
+                    phrases.arrive(steps.node(node), begun, place, going_on, found);
                 }
             }
-            let node = self.phrases.first(symbol);
-            if node != NONE {
-                let begun = Begun { node, start, start_byte, negated, gap: Gap::None };
-                self.phrases.reach(begun, place, going_on, &mut self.found);
+        }
+        if let Some(second) = self.second.take() {
+            phrases.arrive(steps.node(second.node), second, place, going_on, found);
+        }
+        for &symbol in symbols {
+            let node = if note.is_listed() { steps.first(symbol) } else { note.first };
+            let begun = Begun { node: FIRST | symbol, start, start_byte, negated, gap: Gap::None };
+            match pair {
+                Pair::Known(NONE) => {}
+                Pair::Known(node) => self.second = Some(Begun { node, ..begun }),
+                Pair::Unknown if node.has_children() => going_on.push(begun),
+                Pair::Unknown => {}
             }
+            phrases.reach(node, begun, place, going_on, found);
+        }
+        self.is_idle = self.second.is_none() && begun.is_empty() && going_on.is_empty() && !self.leads;
+        if self.is_idle {
+            return;
         }
         if function != Function::Negator {
             going_on.extend(begun.iter().filter_map(|begun| begun.passing_over()));
@@ -311,7 +277,24 @@ impl<F: FnMut(Hit)> Reader for Walk<'_, F> {
     }
 }
 
+/// The places of the bits of a number.
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = bits.trailing_zeros() as usize;
+        let bit = bits & bits.wrapping_neg();
+        bits ^= bit;
+        (bit != 0).then_some(at)
+    })
+}
+
 impl Begun {
+    #[inline]
+    const fn hit(&self, end: End, place: Place) -> Hit {
+        let Self { start, start_byte, negated, .. } = *self;
+        let (target, asks) = (end.target(), end.asks());
+        Hit { target, start, end: place.end, start_byte, end_byte: place.end_byte, negated, asks }
+    }
+
     /// Itself, one word nearer to the end of its gap.
     #[inline]
     const fn passing_over(self) -> Option<Self> {
@@ -328,10 +311,6 @@ fn keep_widest(begun: &mut Vec<Begun>) {
     let key = |begun: &Begun| (begun.node, begun.start, begun.gap == Gap::None);
     begun.sort_unstable_by_key(|begun| (key(begun), std::cmp::Reverse(begun.gap)));
     begun.dedup_by_key(|begun| key(begun));
-}
-
-fn edge(node: NodeId, symbol: Symbol) -> u64 {
-    u64::from(node) << 32 | u64::from(symbol)
 }
 
 #[cfg(test)]

@@ -27,11 +27,6 @@ impl<T: Default> Pool<T> {
         }
     }
 
-    /// Keeps none of those that were given back.
-    pub(crate) fn clear(&mut self) {
-        self.kept().clear();
-    }
-
     fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Box<T>>> {
         // What a panic left in it is only memory.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

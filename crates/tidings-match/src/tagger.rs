@@ -6,7 +6,8 @@ mod names;
 use std::collections::BTreeSet;
 
 use tidings_model::{
-    CompetitorId, CompetitorTag, Dimension, Evidence, Field, Finding, Kind, LabelId, Severity, Tag, Taxonomy, Tier,
+    CompetitorId, CompetitorTag, Dimension, Evidence, EvidenceList, Field, Finding, Kind, LabelId, Severity, Tag,
+    Taxonomy, Tier,
 };
 
 use crate::TaxonomyError;
@@ -17,15 +18,13 @@ use crate::domain::{self, Domains};
 use crate::evidence::{host_evidence, keep_outermost, merge};
 use crate::layer::Layer;
 use crate::phrases::{Hit, Phrases};
+use crate::pool::Pool;
 use crate::question;
-use found::{ByNumber, Found, fields};
+use found::{ByNumber, Fields, Found, fields};
 use names::{FieldHits, Skipped};
 
 /// The dimension of which a finding has one label at most.
 pub(crate) const INTENT: &str = "intent";
-
-/// Room for the hits of a text in which there are any: few have more.
-const HITS: usize = 16;
 
 /// What stands for a named or addressed competitor in `beside`.
 pub(crate) const COMPETITOR: &str = "competitor";
@@ -47,6 +46,15 @@ pub struct Tagger {
     /// Queries of labels.
     pub(crate) queries: Layer<usize>,
     pub(crate) severity: Layer<Severity>,
+    pub(crate) kept: Pool<Kept>,
+}
+
+/// What it takes to tag a finding, kept for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// Field by field.
+    hits: Vec<FieldHits>,
+    found: Found,
 }
 
 /// What a phrase attaches.
@@ -122,14 +130,17 @@ impl Tagger {
     pub fn tag(&self, finding: &mut Finding) {
         finding.tags.clear();
         finding.severity = None;
-        let mut found = self.find(finding);
-        finding.competitors = self.competitor_tags(std::mem::take(&mut found.competitors));
-        self.ask_queries(finding, &mut found);
+        let mut kept = self.kept.take();
+        let Kept { hits, found } = &mut *kept;
+        self.find(finding, hits, found);
+        finding.competitors = self.competitor_tags(&mut found.competitors);
+        self.ask_queries(finding, found);
         if speaks_for_oneself(finding.kind) {
-            self.settle_implied(finding, &mut found);
+            self.settle_implied(finding, found);
         }
         self.settle_intent(&mut found.labels);
-        finding.tags = self.tags(finding, &mut found);
+        finding.tags = self.tags(finding, found);
+        self.kept.give_back(kept);
         let mut severity = None;
         self.severity.ask(finding, |level, _| severity = severity.max(Some(*level)));
         finding.severity = severity;
@@ -137,60 +148,61 @@ impl Tagger {
     }
 
     /// Who is named, and which labels the phrases show.
-    fn find(&self, finding: &Finding) -> Found {
+    fn find(&self, finding: &Finding, hits: &mut Vec<FieldHits>, found: &mut Found) {
         let fields = fields(finding);
         let is_english = finding.lang.as_ref().is_some_and(|lang| lang.as_str() == "en");
-        let mut hits: Vec<FieldHits> = fields.iter().map(|(_, text)| self.search(text, is_english)).collect();
+        hits.resize_with(hits.len().max(fields.len()), FieldHits::default);
+        let hits = &mut hits[..fields.len()];
+        for ((_, text), hits) in fields.iter().zip(&mut *hits) {
+            self.search(text, is_english, hits);
+        }
         let owner = self.owner(finding);
-        self.settle_names(finding, &fields, owner, &mut hits);
+        self.settle_names(finding, &fields, owner, hits);
         let skipped = self.skipped(finding, owner);
-        let mut found = Found::new(fields.len());
-        for ((at, (field, text)), FieldHits { hits, .. }) in fields.iter().enumerate().zip(&hits) {
+        found.begin(fields.len());
+        for ((at, (field, text)), FieldHits { hits, .. }) in fields.iter().enumerate().zip(&*hits) {
             if !hits.is_empty() {
-                self.take(&mut found, at, field, text, hits, skipped);
+                self.take(found, at, field, text, hits, skipped);
             }
         }
         if let Some(owner) = owner.filter(|owner| !skipped.covers(*owner)) {
             found.host = Some(owner);
             if let Some(evidence) = finding.url.as_ref().and_then(host_evidence) {
-                found.add(&Target::Competitor(owner), || evidence);
+                found.add(&Target::Competitor(owner), std::iter::once(evidence));
             }
         }
-        found
     }
 
-    fn search(&self, text: &str, is_english: bool) -> FieldHits {
-        let mut found = FieldHits::default();
+    fn search(&self, text: &str, is_english: bool, found: &mut FieldHits) {
+        found.hits.clear();
+        found.domains.clear();
         // Weak signs are many, and one of each is enough.
         let mut implied = BTreeSet::new();
         self.phrases.find(text, is_english, |hit| match &self.targets[hit.target as usize] {
             Target::Label(_) if hit.negated => {}
             Target::Implied(label) if !implied.insert(*label) => {}
-            _ => {
-                if found.hits.is_empty() {
-                    found.hits.reserve(HITS);
-                }
-                found.hits.push(hit);
-            }
+            _ => found.hits.push(hit),
         });
         if !found.hits.is_empty() {
-            self.settle_domains(text, &mut found);
+            self.settle_domains(text, found);
             self.settle_questions(text, &mut found.hits);
             keep_outermost(&mut found.hits);
         }
-        found
     }
 
     fn take(&self, found: &mut Found, at: usize, field: &Field, text: &str, hits: &[Hit], skipped: Skipped) {
-        for hit in hits {
-            let target = &self.targets[hit.target as usize];
+        let targets = || hits.chunk_by(|one, other| one.target == other.target);
+        found.labels.reserve(targets().count());
+        for hits in targets() {
+            let target = &self.targets[hits[0].target as usize];
             if let Target::Competitor(competitor) = target {
                 if skipped.covers(*competitor) {
                     continue;
                 }
-                found.mentions[at].push(Mention { competitor: *competitor, start: hit.start, end: hit.end });
+                let mention = |hit: &Hit| Mention { competitor: *competitor, start: hit.start, end: hit.end };
+                found.mentions[at].extend(hits.iter().map(mention));
             }
-            found.add(target, || hit.evidence(field, text));
+            found.add(target, hits.iter().map(|hit| hit.evidence(field, text)));
         }
         found.mentions[at].sort_unstable_by_key(|mention| mention.start);
     }
@@ -235,11 +247,11 @@ impl Tagger {
     /// Weak signs count where no label of their dimension is there, and one of those
     /// beside which they mean something is.
     fn settle_implied(&self, finding: &Finding, found: &mut Found) {
-        let mut implied = std::mem::take(&mut found.implied);
+        let Found { labels, implied, .. } = found;
         for at in &self.implied_by_others {
             let by = |other: &usize| self.labels[*at].implied_by.contains(&self.labels[*other].dimension);
-            let others = found.labels.iter().filter(|(other, _)| by(other));
-            let others: Vec<Evidence> = others.flat_map(|(_, evidence)| evidence.clone()).collect();
+            let others = labels.iter().filter(|(other, _)| by(other));
+            let others: EvidenceList = others.flat_map(|(_, evidence)| evidence.clone()).collect();
             if !others.is_empty() {
                 *implied.entry(*at) = merge(others);
             }
@@ -247,8 +259,8 @@ impl Tagger {
         if implied.is_empty() {
             return;
         }
-        let dimensions: BTreeSet<&str> = found.labels.numbers().map(|at| self.labels[at].dimension.as_str()).collect();
-        for (at, evidence) in implied {
+        let dimensions: BTreeSet<&str> = labels.numbers().map(|at| self.labels[at].dimension.as_str()).collect();
+        for (at, evidence) in implied.drain() {
             let Tagged { dimension, beside, implied_by, .. } = &self.labels[at];
             let stands_beside = beside.is_empty()
                 || implied_by.iter().any(|dimension| dimensions.contains(dimension.as_str()))
@@ -260,7 +272,7 @@ impl Tagger {
                     dimension => dimensions.contains(dimension),
                 });
             if stands_beside && !dimensions.contains(dimension.as_str()) {
-                *found.labels.entry(at) = evidence;
+                *labels.entry(at) = evidence;
             }
         }
     }
@@ -281,20 +293,20 @@ impl Tagger {
         labels.retain(|at| self.labels[at].stage.is_none_or(|stage| Some(stage) == latest));
     }
 
-    fn competitor_tags(&self, found: ByNumber) -> Vec<CompetitorTag> {
+    fn competitor_tags(&self, found: &mut ByNumber) -> Vec<CompetitorTag> {
         let tag = |(at, evidence): (usize, _)| {
             let competitor = &self.competitors[at];
             CompetitorTag { id: competitor.id.clone(), name: competitor.name.clone(), tier: competitor.tier, evidence }
         };
-        found.into_iter().map(tag).collect()
+        found.drain().map(tag).collect()
     }
 
     fn tags(&self, finding: &Finding, found: &mut Found) -> Vec<Tag> {
-        let labels = std::mem::take(&mut found.labels);
+        let mut labels = std::mem::take(&mut found.labels);
         let is_of_nobody = found.host.is_none() && found.mentions.iter().all(Vec::is_empty);
-        let fields = if is_of_nobody { Vec::new() } else { fields(finding) };
+        let fields = if is_of_nobody { Fields::new() } else { fields(finding) };
         let mut clauses: Vec<_> = fields.iter().map(|_| None).collect();
-        let tag = |(at, evidence): (usize, Vec<Evidence>)| {
+        let tag = |(at, evidence): (usize, EvidenceList)| {
             let label = &self.labels[at];
             let about = if is_of_nobody {
                 Vec::new()
@@ -303,7 +315,9 @@ impl Tagger {
             };
             Tag { dimension: label.dimension.clone(), id: label.id.clone(), about, evidence }
         };
-        labels.into_iter().map(tag).collect()
+        let tags = labels.drain().map(tag).collect();
+        found.labels = labels;
+        tags
     }
 
     /// Of whom a label is said that is there by `evidence`.

@@ -1,10 +1,10 @@
 //! Names and ids: checked once at the edge, then carried by their type.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
 
 /// A name that breaks the rule of its type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,13 +15,13 @@ pub struct InvalidId {
     pub rule: &'static str,
 }
 
-// Every tag of every finding has a few names, so that a copy of one allocates nothing.
+// Every tag of every finding has a few names, so a short one lies in its place.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $is_valid:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
         #[serde(try_from = "String")]
-        pub struct $name(Arc<str>);
+        pub struct $name(SmolStr);
 
         impl $name {
             pub fn as_str(&self) -> &str {

@@ -30,7 +30,7 @@ pub use run::{Counts, Health, RunError, RunReason, RunRecord, SkippedItem};
 pub use size::{ByteSize, InvalidByteSize};
 pub use story::{HeadReason, StoryId, StoryRef};
 pub use story_address::story_address;
-pub use tag::{CompetitorTag, Evidence, Field, InvalidField, Severity, Tag, Tier};
+pub use tag::{CompetitorTag, Evidence, EvidenceList, Field, InvalidField, Severity, Tag, Tier};
 pub use taxonomy::{Competitor, Exclusion, Label, NameRules, Own, OwnSites, Phrase, SeverityRule, Taxonomy};
 pub use url_key::{canonical_url, site_of, url_key};
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
+use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use crate::finding::word_enum;
 use crate::{CompetitorId, Dimension, LabelId};
@@ -17,7 +19,7 @@ pub struct Tag {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<CompetitorId>,
     /// Never empty.
-    pub evidence: Vec<Evidence>,
+    pub evidence: EvidenceList,
 }
 
 /// A competitor (or our own brand, `self`) named in a finding.
@@ -29,8 +31,11 @@ pub struct CompetitorTag {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
     /// Never empty.
-    pub evidence: Vec<Evidence>,
+    pub evidence: EvidenceList,
 }
+
+/// What caused a tag: mostly one piece, which lies in its place.
+pub type EvidenceList = SmallVec<[Evidence; 1]>;
 
 /// The words that caused a tag or a match.
 ///
@@ -40,7 +45,8 @@ pub struct Evidence {
     pub field: Field,
     pub start: u32,
     pub end: u32,
-    pub quote: String,
+    /// Most are short, and lie in their place.
+    pub quote: SmolStr,
 }
 
 /// A field of a finding that evidence can lie in.

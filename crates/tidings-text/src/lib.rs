@@ -35,7 +35,6 @@ mod fingerprint;
 mod fold;
 mod lang;
 mod latin;
-mod letters;
 mod memory;
 mod number;
 mod number_rule;
@@ -48,6 +47,7 @@ mod spelling;
 mod stem;
 mod token;
 mod vietnamese;
+mod window;
 mod word_rule;
 
 pub use fingerprint::{Fingerprint, TitlePrint, fingerprint, title_print, unsketched_fingerprint};

@@ -34,6 +34,15 @@ pub(crate) fn of_ascii(byte: u8) -> Pause {
     ASCII.get(byte as usize).copied().unwrap_or_default()
 }
 
+/// The strongest pause of ASCII signs that stand side by side; mostly it is one.
+#[inline]
+pub(crate) fn of_signs(signs: &[u8]) -> Pause {
+    match signs {
+        [sign] => of_ascii(*sign),
+        _ => signs.iter().fold(Pause::None, |pause, sign| pause.max(of_ascii(*sign))),
+    }
+}
+
 /// The pause of a sign beyond ASCII that is part of no word.
 pub(crate) const fn of_wide(ch: char) -> Pause {
     match ch {

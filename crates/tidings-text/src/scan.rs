@@ -2,9 +2,10 @@
 
 use crate::class::{Class, class_of};
 use crate::latin;
-use crate::letters;
 use crate::memory::{KEY_BYTES, Key};
 use crate::pause::{self, Pause};
+use crate::token::Place;
+use crate::window::{Run, WIDTH, Window};
 
 /// What the letters of a word are, which says how much work its forms are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,25 +29,24 @@ impl Shape {
     }
 }
 
-/// Where a word stands, in Unicode scalars of the text, and what its raw letters are.
+/// A word as it was read with all care: where it stands, and what its raw letters are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    pub(crate) end_byte: u32,
+    pub(crate) place: Place,
     pub(crate) shape: Shape,
     /// Whether a point or comma stands between its digits.
     pub(crate) has_separator: bool,
 }
 
-/// A word that is what it looks like: its forms depend on its letters and on nothing else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plain<'t> {
-    pub(crate) word: &'t str,
-    /// [`Key::NONE`] for a long one.
+/// A word that was found. A plain one is what it looks like: ASCII letters and digits and precomposed
+/// Latin letters without anything that joins, so that its forms depend on its letters and on nothing else.
+/// The forms of another were made when it was found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Found {
+    /// [`Key::NONE`] for a word that is long or not plain.
     pub(crate) key: Key,
-    pub(crate) start: u32,
-    pub(crate) end: u32,
+    pub(crate) place: Place,
+    pub(crate) is_plain: bool,
 }
 
 /// The beginning of a word, by its first character.
@@ -107,7 +107,8 @@ const fn ends_plain(rest: &[u8]) -> bool {
 }
 
 /// Length and scalars of the plain word that `bytes` begin with.
-fn measure_plain(bytes: &[u8], is_number: bool) -> (usize, u32) {
+fn measure_plain(bytes: &[u8]) -> (usize, u32) {
+    let is_number = bytes[0].is_ascii_digit();
     let (mut length, mut scalars) = (0, 0);
     for (at, &byte) in bytes.iter().enumerate() {
         match BYTES[byte as usize] {
@@ -121,41 +122,19 @@ fn measure_plain(bytes: &[u8], is_number: bool) -> (usize, u32) {
     (length, scalars)
 }
 
-/// The bytes up to the next ASCII sign, 16 at most.
-struct Run {
-    length: usize,
-    /// The bytes as they stand in the text, and what follows them; the first of all is the lowest.
-    low: u64,
-    high: u64,
-}
-
-impl Run {
-    #[inline]
-    fn at(bytes: &[u8]) -> Self {
-        let mut end = [0; 16];
-        let window = bytes.first_chunk().unwrap_or_else(|| {
-            end[..bytes.len()].copy_from_slice(bytes);
-            &end
-        });
-        let window = u128::from_le_bytes(*window);
-        let (low, high) = (window as u64, (window >> 64) as u64);
-        let length = match (letters::signs(low), letters::signs(high)) {
-            (0, 0) => 16,
-            (0, signs) => 8 + signs.trailing_zeros() as usize / 8,
-            (signs, _) => signs.trailing_zeros() as usize / 8,
-        };
-        Self { length, low, high }
-    }
-}
-
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     /// Byte to be read next.
     at: usize,
     /// Unicode scalars before it.
     scalar: u32,
-    /// The strongest pause between the word at hand and the one before.
+    /// Words before it.
+    position: u32,
+    /// The strongest pause behind the last of them.
     pause: Pause,
+    /// What was looked at last, and from where on.
+    window: Window,
+    from: usize,
 }
 
 /// What is known of the word being read.
@@ -165,11 +144,19 @@ struct Word {
     shape: Shape,
     is_number: bool,
     has_separator: bool,
-    /// Length and end before the last apostrophe.
-    apostrophe: Option<(usize, End)>,
+    apostrophe: Option<Apostrophe>,
 }
 
-/// Where a word ends.
+/// The last apostrophe of a word.
+#[derive(Clone, Copy)]
+struct Apostrophe {
+    last: usize,
+    /// Length and end of the word before it, or before the first where nothing but `'s` follows each.
+    length: usize,
+    end: End,
+}
+
+/// Where a word begins or ends.
 #[derive(Clone, Copy)]
 struct End {
     scalar: u32,
@@ -178,57 +165,102 @@ struct End {
 
 impl<'t> Scanner<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, scalar: 0, pause: Pause::None }
+        let window = Window::of(text.as_bytes());
+        Self { text, at: 0, scalar: 0, position: 0, pause: Pause::None, window, from: 0 }
     }
 
     /// Goes to the next word; `None` at the end of the text.
     pub(crate) fn seek(&mut self) -> Option<Start> {
-        self.pause = Pause::None;
-        let first = self.skip_to_word()?;
-        Some(Start(first))
+        self.skip_to_word().map(Start)
     }
 
-    /// What parts the word at hand from the one before.
-    pub(crate) const fn pause(&self) -> Pause {
-        self.pause
-    }
-
-    /// Passes the word at hand and gives it as it stands in the text, if it is a plain one:
-    /// ASCII letters and digits and precomposed Latin letters, without anything that joins.
+    /// Puts the next words into `words` as long as they are plain and short, and there is room. How many they are.
     ///
-    /// Nearly every word is. What this refuses, [`Scanner::read`] reads with more care.
-    #[inline]
-    pub(crate) fn read_plain(&mut self) -> Option<Plain<'t>> {
-        let bytes = &self.text.as_bytes()[self.at..];
-        let Run { length, low, high } = Run::at(bytes);
-        let is_number = bytes[0].is_ascii_digit();
-        if length <= KEY_BYTES {
-            let key = Key::of_first(length, low, high);
-            if let Some(scalars) = key.plain_scalars(length, is_number) {
-                return ends_plain(&bytes[length..]).then(|| self.pass(length, scalars, key));
-            }
+    /// Nearly all words are.
+    pub(crate) fn read_plain(&mut self, words: &mut [Found]) -> usize {
+        let bytes = self.text.as_bytes();
+        let Self { text, mut at, mut scalar, mut position, mut pause, mut window, mut from } = *self;
+        let mut count = 0;
+        if from + WIDTH <= at {
+            (from, window) = (at, Window::of(&bytes[at..]));
         }
-        let (length, scalars) = measure_plain(bytes, is_number);
+        while let Some(word) = words.get_mut(count) {
+            let Some(Run { start, end, continued, is_doubtful }) = window.run(at - from) else {
+                let behind = bytes.len().min(from + WIDTH);
+                pause = pause.max(pause::of_signs(&bytes[at..behind]));
+                scalar += (behind - at) as u32;
+                at = behind;
+                if at == bytes.len() {
+                    break;
+                }
+                (from, window) = (at, Window::of(&bytes[at..]));
+                continue;
+            };
+            let (start, length) = (from + start, end - start);
+            pause = pause.max(pause::of_signs(&bytes[at..start]));
+            scalar += (start - at) as u32;
+            at = start;
+            if end == WIDTH && from < start {
+                (from, window) = (at, Window::of(&bytes[at..]));
+                continue;
+            }
+            if is_doubtful || KEY_BYTES < length {
+                break;
+            }
+            let scalars = length as u32 - continued;
+            *word = Found {
+                key: Key::of_first(length, &bytes[at..]),
+                place: Place {
+                    start: scalar,
+                    end: scalar + scalars,
+                    start_byte: at as u32,
+                    end_byte: (at + length) as u32,
+                    position,
+                    pause,
+                },
+                is_plain: true,
+            };
+            (at, scalar, pause) = (at + length, scalar + scalars, Pause::None);
+            position += 1;
+            count += 1;
+        }
+        *self = Self { text, at, scalar, position, pause, window, from };
+        count
+    }
+
+    /// The word at hand, if it is a plain one after all.
+    pub(crate) fn read_doubtful(&mut self) -> Option<Found> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        let (length, scalars) = measure_plain(bytes);
         // Nothing at all is plain of a word that begins otherwise.
         if length == 0 || !ends_plain(&bytes[length..]) {
             return None;
         }
-        let key = if length <= KEY_BYTES { Key::of_first(length, low, high) } else { Key::NONE };
-        Some(self.pass(length, scalars, key))
-    }
-
-    #[inline]
-    fn pass(&mut self, length: usize, scalars: u32, key: Key) -> Plain<'t> {
-        let (word, start) = (&self.text[self.at..self.at + length], self.scalar);
+        let key = if length <= KEY_BYTES { Key::of_first(length, bytes) } else { Key::NONE };
+        let start = self.end();
         self.at += length;
         self.scalar += scalars;
-        Plain { word, key, start, end: self.scalar }
+        Some(Found { key, place: self.place(start, self.end()), is_plain: true })
+    }
+
+    /// The place of a word that was read, which the next ones stand behind.
+    fn place(&mut self, start: End, end: End) -> Place {
+        let place = Place {
+            start: start.scalar,
+            end: end.scalar,
+            start_byte: start.byte,
+            end_byte: end.byte,
+            position: self.position,
+            pause: std::mem::take(&mut self.pause),
+        };
+        self.position += 1;
+        place
     }
 
     /// Reads the word at hand into `raw`.
     pub(crate) fn read(&mut self, Start(first): Start, raw: &mut String) -> Span {
         raw.clear();
-        let start = self.scalar;
+        let start = self.end();
         let mut word = Word {
             end: self.end(),
             last: first,
@@ -243,19 +275,13 @@ impl<'t> Scanner<'t> {
             while self.read_ascii(raw, &mut word) && self.read_joint(raw, &mut word) {}
             cut_possessive(raw, &mut word);
         }
-        let Word { end: End { scalar: end, byte: end_byte }, shape, has_separator, .. } = word;
-        Span { start, end, end_byte, shape, has_separator }
+        let Word { end, shape, has_separator, .. } = word;
+        Span { place: self.place(start, end), shape, has_separator }
     }
 
-    /// What was read up to here.
+    /// What was read up to here; a text has fewer than 2^32 bytes.
     fn end(&self) -> End {
-        End { scalar: self.scalar, byte: self.byte() }
-    }
-
-    /// The byte to be read next; a text has fewer than 2^32 of them.
-    #[inline]
-    pub(crate) const fn byte(&self) -> u32 {
-        self.at as u32
+        End { scalar: self.scalar, byte: self.at as u32 }
     }
 
     fn char_at(&self, at: usize) -> Option<char> {
@@ -354,7 +380,11 @@ impl<'t> Scanner<'t> {
         let behind = self.char_at(self.at + ch.len_utf8());
         let joins = word.last == Class::Letter && behind.is_some_and(|behind| class_of(behind) == Class::Letter);
         if joins {
-            word.apostrophe = Some((raw.len(), word.end));
+            let last = raw.len();
+            word.apostrophe = Some(match word.apostrophe {
+                Some(before) if &raw[before.last..] == "'s" => Apostrophe { last, ..before },
+                _ => Apostrophe { last, length: last, end: word.end },
+            });
             raw.push('\'');
             self.step(ch);
         }
@@ -440,10 +470,10 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// `acme's` is `acme`.
+/// `acme's` is `acme`, and so is `acme's's`.
 fn cut_possessive(raw: &mut String, word: &mut Word) {
-    if let Some((length, end)) = word.apostrophe
-        && &raw[length..] == "'s"
+    if let Some(Apostrophe { last, length, end }) = word.apostrophe
+        && &raw[last..] == "'s"
     {
         raw.truncate(length);
         word.end = end;

@@ -6,8 +6,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fold::{normalise, push_folded};
 use crate::memory::{Key, WordMap};
-use crate::scan::Shape;
-use crate::token::{Found, MAX_TOKEN_BYTES, Token};
+use crate::scan::{Found, Shape};
+use crate::token::{MAX_TOKEN_BYTES, Token};
 use crate::{latin, number, stem, vietnamese};
 
 /// Scratch of more bytes is given back after a text.
@@ -86,10 +86,10 @@ impl Scratch {
         }
     }
 
-    /// A word with its forms, which may be known already.
-    pub(crate) fn token(&mut self, word: &Found<'_>, known: Option<Known>) -> Token<'_> {
+    /// A word of `text` with its forms, which may be known already.
+    pub(crate) fn token(&mut self, text: &str, word: &Found, known: Option<Known>) -> Token<'_> {
         let known = known.or_else(|| self.known.get(word.key)).or_else(|| {
-            self.make_plain_forms(word.plain?);
+            self.make_forms_of(text, word);
             word.key.is_some().then(|| self.keep(word.key))
         });
         match known {
@@ -98,12 +98,17 @@ impl Scratch {
         }
     }
 
-    /// A word with its forms, for someone who will remember the word.
-    pub(crate) fn token_anew(&mut self, word: &Found<'_>) -> Token<'_> {
-        if let Some(plain) = word.plain {
-            self.make_plain_forms(plain);
-        }
+    /// A word of `text` with its forms, for someone who will remember the word.
+    pub(crate) fn token_anew(&mut self, text: &str, word: &Found) -> Token<'_> {
+        self.make_forms_of(text, word);
         word.place.token(self.forms.get())
+    }
+
+    /// Makes the forms of a word, unless they were made when it was found.
+    fn make_forms_of(&mut self, text: &str, Found { place, is_plain, .. }: &Found) {
+        if *is_plain {
+            self.make_plain_forms(&text[place.start_byte as usize..place.end_byte as usize]);
+        }
     }
 
     /// Keeps the forms that were just made.

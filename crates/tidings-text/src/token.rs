@@ -1,8 +1,8 @@
 //! Words with the forms by which they are compared.
 
-use crate::memory::{BATCH, Key, WordMap};
+use crate::memory::{Ahead, BATCH, Key, WordMap};
 use crate::pause::Pause;
-use crate::scan::{Plain, Scanner, Span};
+use crate::scan::{Found, Scanner, Span};
 use crate::scratch::Scratch;
 
 /// Longest form of a token, in bytes. A longer word keeps its beginning, then `~` and
@@ -59,6 +59,9 @@ pub trait Reader {
     /// What the word is, for the first time, or once more when it was forgotten.
     fn look_up(&mut self, token: &Token<'_>) -> Self::Note;
 
+    /// Is told what the next words are, some of them or all, before they are read one by one.
+    fn expect(&mut self, _notes: &[Self::Note]) {}
+
     /// Reads a word where it stands.
     fn read(&mut self, note: Self::Note, place: Place);
 }
@@ -68,17 +71,23 @@ pub trait Reader {
 /// Offsets count the scalars of the text as they are, see [`for_each_token`].
 pub fn read_words<R: Reader>(text: &str, notes: &mut WordMap<R::Note>, reader: &mut R) {
     in_batches(text, |scratch, words| {
-        let ahead = notes.look_ahead(words.iter().map(|word| word.key));
-        for (at, word) in words.iter().enumerate() {
+        let Ahead { mut values, mut missing } = notes.look_ahead(words.iter().map(|word| word.key));
+        while missing != 0 {
+            let at = missing.trailing_zeros() as usize;
+            missing &= missing - 1;
+            let word = &words[at];
             // Not found ahead, it may have been met since, a few words before.
-            let note = ahead.get(at).or_else(|| notes.get(word.key)).unwrap_or_else(|| {
-                let note = reader.look_up(&scratch.token_anew(word));
+            values[at] = notes.get(word.key).unwrap_or_else(|| {
+                let note = reader.look_up(&scratch.token_anew(text, word));
                 if word.key.is_some() {
                     notes.insert(word.key, note);
                 }
                 note
             });
-            reader.read(note, word.place);
+        }
+        reader.expect(&values[..words.len()]);
+        for (word, note) in words.iter().zip(&values) {
+            reader.read(*note, word.place);
         }
     });
 }
@@ -91,27 +100,18 @@ pub fn for_each_token(text: &str, mut visit: impl FnMut(Token<'_>)) {
     in_batches(text, |scratch, words| {
         let ahead = scratch.known.look_ahead(words.iter().map(|word| word.key));
         for (at, word) in words.iter().enumerate() {
-            visit(scratch.token(word, ahead.get(at)));
+            visit(scratch.token(text, word, ahead.get(at)));
         }
     });
 }
 
-/// A word as it was found.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Found<'t> {
-    /// Its letters as they stand in the text, if it is a plain one. The forms of another were made when it was found.
-    pub(crate) plain: Option<&'t str>,
-    pub(crate) key: Key,
-    pub(crate) place: Place,
-}
-
-/// Calls `work` with the words of `text`, many at a time, but those without a key one by one.
-fn in_batches<'t>(text: &'t str, mut work: impl FnMut(&mut Scratch, &[Found<'t>])) {
+/// Calls `work` with the words of `text`, many at a time, but those that are not plain one by one.
+fn in_batches(text: &str, mut work: impl FnMut(&mut Scratch, &[Found])) {
     let mut text = text;
     if u32::try_from(text.len()).is_err() {
         text = &text[..text.floor_char_boundary(u32::MAX as usize)];
     }
-    let mut work = |scratch: &mut Scratch, words: &[Found<'t>]| {
+    let mut work = |scratch: &mut Scratch, words: &[Found]| {
         if !words.is_empty() {
             scratch.forget_if_full();
             work(scratch, words);
@@ -120,29 +120,25 @@ fn in_batches<'t>(text: &'t str, mut work: impl FnMut(&mut Scratch, &[Found<'t>]
     let mut scratch = Scratch::take();
     let mut scanner = Scanner::new(text);
     let mut batch = [Found::default(); BATCH];
-    let (mut count, mut position) = (0, 0);
-    while let Some(first) = scanner.seek() {
-        let pause = scanner.pause();
-        let start_byte = scanner.byte();
-        let place = |start, end, end_byte| Place { start, end, start_byte, end_byte, position, pause };
-        let found = match scanner.read_plain() {
-            Some(Plain { word, key, start, end }) => {
-                Found { plain: Some(word), key, place: place(start, end, scanner.byte()) }
-            }
-            None => {
-                // The forms of such a word lie in the scratch, so it waits for those before it.
-                work(&mut scratch, &batch[..std::mem::take(&mut count)]);
-                let Span { start, end, end_byte, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
-                scratch.make_forms(shape, has_separator);
-                Found { plain: None, key: Key::NONE, place: place(start, end, end_byte) }
-            }
-        };
-        position += 1;
-        batch[count] = found;
-        count += 1;
-        if count == BATCH || found.plain.is_none() {
-            work(&mut scratch, &batch[..std::mem::take(&mut count)]);
+    let mut count = 0;
+    loop {
+        count += scanner.read_plain(&mut batch[count..]);
+        if count == BATCH {
+            work(&mut scratch, &batch);
+            count = 0;
+            continue;
         }
+        let Some(first) = scanner.seek() else { break };
+        if let Some(found) = scanner.read_doubtful() {
+            batch[count] = found;
+            count += 1;
+            continue;
+        }
+        // The forms of such a word lie in the scratch, so it waits for those before it.
+        work(&mut scratch, &batch[..std::mem::take(&mut count)]);
+        let Span { place, shape, has_separator } = scanner.read(first, &mut scratch.forms.exact);
+        scratch.make_forms(shape, has_separator);
+        work(&mut scratch, &[Found { key: Key::NONE, place, is_plain: false }]);
     }
     work(&mut scratch, &batch[..count]);
     scratch.give_back();

@@ -39,7 +39,7 @@ fn a_long_text_is_shown_around_the_most_evidence() {
     let far = text.find("dear").unwrap() as u32;
     let mut entry = entry(&text, &["price"]);
     for (start, end) in [(far, far + 4), (far + 5, far + 10)] {
-        entry.evidence.push(Evidence { field: Field::Text, start, end, quote: String::new() });
+        entry.evidence.push(Evidence { field: Field::Text, start, end, quote: "".into() });
     }
     let shown = Marked::snippet(&entry).starred();
     assert!(shown.starts_with("… word word"), "{shown}");
@@ -52,7 +52,7 @@ fn a_long_text_is_shown_around_the_most_evidence() {
 fn evidence_that_lies_outside_is_no_panic() {
     let mut entry = entry("short", &[]);
     for (start, end) in [(3, 900), (800, 900), (5, 2), (u32::MAX - 1, u32::MAX)] {
-        entry.evidence.push(Evidence { field: Field::Text, start, end, quote: String::new() });
+        entry.evidence.push(Evidence { field: Field::Text, start, end, quote: "".into() });
     }
     assert_eq!(Marked::snippet(&entry).html(), "sho<mark>rt</mark>");
 }

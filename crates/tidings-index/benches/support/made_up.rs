@@ -55,7 +55,7 @@ pub(crate) fn finding(n: usize) -> Result<Finding> {
     (0..8).for_each(|word| push_word(&mut title, mixed(n + word) % 3000, is_vietnamese));
     let at = Timestamp::from_second(1_700_000_000 + n as i64 * 37)?;
     let evidence =
-        vec![Evidence { field: tidings_model::Field::Text, start: 0, end: 3, quote: text.chars().take(3).collect() }];
+        [Evidence { field: tidings_model::Field::Text, start: 0, end: 3, quote: text.chars().take(3).collect() }];
     Ok(Finding {
         id: FindingId::new(&"feed".parse()?, &n.to_string()),
         url: format!("https://forum.example/t/{n}-weekly-notes").parse().ok(),
@@ -79,13 +79,13 @@ pub(crate) fn finding(n: usize) -> Result<Finding> {
             id: format!("brand-{}", n % 40).parse()?,
             name: "Brand".to_owned(),
             tier: Some((n % 3 + 1).try_into().map(u8::try_into)??),
-            evidence: evidence.clone(),
+            evidence: evidence.clone().into(),
         }],
         tags: vec![Tag {
             dimension: "pain".parse()?,
             id: format!("label-{}", n % 10).parse()?,
             about: Vec::new(),
-            evidence,
+            evidence: evidence.into(),
         }],
         severity: None,
         story: None,

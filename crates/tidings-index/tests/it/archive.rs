@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tidings_index::{Index, Opened, SearchAnswer, SearchError, SearchRequest};
 use tidings_model::{
-    Clock, Clues, CompetitorTag, Dimension, Evidence, Field, Finding, FindingId, Kind, ManualClock, Tag, Thread,
-    Timestamp,
+    Clock, Clues, CompetitorTag, Dimension, Evidence, EvidenceList, Field, Finding, FindingId, Kind, ManualClock, Tag,
+    Thread, Timestamp,
 };
 use tidings_store::{Batch, Incoming, LogNumber, Store};
 
@@ -142,8 +142,8 @@ pub(crate) fn in_thread(key: &str, thread: &str, text: &str) -> Finding {
     Finding { thread: Some(Thread { title: thread.to_owned(), ..Thread::default() }), ..finding(key, text) }
 }
 
-fn evidence() -> Vec<Evidence> {
-    vec![Evidence { field: Field::Text, start: 0, end: 1, quote: "x".to_owned() }]
+fn evidence() -> EvidenceList {
+    [Evidence { field: Field::Text, start: 0, end: 1, quote: "x".into() }].into()
 }
 
 pub(crate) fn tag(dimension: &str, label: &str, about: &[&str]) -> Tag {

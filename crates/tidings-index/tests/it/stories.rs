@@ -9,7 +9,7 @@ use tidings_store::Incoming;
 use crate::archive::{Archive, dated, finding, id};
 
 /// A finding of the story that begins with the first of that number.
-fn of_story(number: u64, finding: Finding) -> Incoming {
+pub(crate) fn of_story(number: u64, finding: Finding) -> Incoming {
     let source = finding.hints[0].bytes().fold(1, |hash: u64, byte| hash.wrapping_mul(31) + u64::from(byte));
     let clues = Clues { class: Class::Page, source, addresses: [number, 0], ..Clues::default() };
     Incoming { hash: source, finding, clues }
@@ -24,7 +24,7 @@ fn add(archive: &Archive, findings: impl IntoIterator<Item = Incoming>) {
     archive.follow();
 }
 
-fn story(key: &str) -> String {
+pub(crate) fn story(key: &str) -> String {
     format!("story:{}", StoryId::of(&id(key)))
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::Standing;
 use crate::lexicon::Rule;
 use crate::pattern::{Lists, Pattern};
-use crate::phrases::Phrases;
+use crate::phrases::{PhraseTree, Phrases};
 
 /// Where the name stands that a cue tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ const USED_IN_VIETNAMESE: [&str; 3] = [
 
 /// Read once; the tests hold that every cue can be read.
 pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
-    let mut all = Cues { phrases: Phrases::new(), cues: Vec::new() };
+    let (mut tree, mut cues) = (PhraseTree::new(), Vec::new());
     for (phrases, sides, standing, takes_lower) in [
         (&BOTH[..], Sides::Both, Standing::Compared, false),
         (&STRONG, Sides::Behind, Standing::Compared, true),
@@ -128,12 +128,12 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         (&USED, Sides::Behind, Standing::Used, false),
         (&USED_IN_VIETNAMESE, Sides::Behind, Standing::Used, true),
     ] {
-        let target = u32::try_from(all.cues.len()).expect("there are a few cues");
-        all.cues.push(Cue { sides, standing, takes_lower });
+        let target = u32::try_from(cues.len()).expect("there are a few cues");
+        cues.push(Cue { sides, standing, takes_lower });
         for phrase in phrases {
             let pattern = Pattern::read(phrase, &Lists::default()).expect("cues are phrases");
-            all.phrases.add(&pattern, Rule::Inflected, target);
+            tree.add(&pattern, Rule::Inflected, target);
         }
     }
-    all
+    Cues { phrases: tree.into_phrases(), cues }
 });

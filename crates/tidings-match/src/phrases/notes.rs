@@ -3,24 +3,54 @@
 
 use tidings_text::{Token, WordMap};
 
+use super::steps::Node;
 use crate::lexicon::{Lexicon, Symbol};
 use crate::negation::Function;
 
 /// When so many symbols are listed, keeping begins anew.
 const MAX_LISTED: usize = 1 << 16;
 
-/// What a word is that is no symbol and has no function.
-const NOTHING: Note = Note::MAX;
+/// What a word is to phrases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Its function, and its one symbol or the number of the list of its symbols.
+    bits: u32,
+    /// The node of phrases that begin with its one symbol.
+    pub(super) first: Node,
+}
 
-/// Marks the number of a meaning; no symbol has this bit.
-const LISTED: Note = 1 << 31;
+/// The bits of a symbol or number; all of them for a word that is no symbol.
+const NUMBER: u32 = (1 << 29) - 1;
+const LIGHT: u32 = 1 << 29;
+const NEGATOR: u32 = 1 << 30;
+const LISTED: u32 = 1 << 31;
 
-/// What a word is that has a function or is several symbols: these, from one place to another.
-#[derive(Clone, Copy, Debug)]
-struct Meaning {
-    function: Function,
-    from: u32,
-    to: u32,
+impl Default for Note {
+    fn default() -> Self {
+        Self { bits: NUMBER, first: Node::EMPTY }
+    }
+}
+
+impl Note {
+    /// The symbol; of no meaning for a word that is several or none.
+    #[inline]
+    pub(super) const fn number(self) -> Symbol {
+        self.bits & NUMBER
+    }
+
+    #[inline]
+    pub(super) const fn is_listed(self) -> bool {
+        self.bits & LISTED != 0
+    }
+
+    #[inline]
+    pub(super) const fn function(self) -> Function {
+        match self.bits & (LIGHT | NEGATOR) {
+            LIGHT => Function::Light,
+            NEGATOR => Function::Negator,
+            _ => Function::Word,
+        }
+    }
 }
 
 /// What the words of texts are, written down.
@@ -31,12 +61,11 @@ pub(super) struct Notes {
     meanings: Meanings,
 }
 
-/// The one symbol of a word, [`NOTHING`], or the number of its meaning.
-pub(super) type Note = Symbol;
-
+/// The symbols of words that are several.
 #[derive(Debug, Default)]
 pub(super) struct Meanings {
-    meanings: Vec<Meaning>,
+    /// From where to where in `symbols` each list goes.
+    lists: Vec<(u32, u32)>,
     symbols: Vec<Symbol>,
     found: Vec<Symbol>,
 }
@@ -44,10 +73,10 @@ pub(super) struct Meanings {
 impl Notes {
     /// Both parts, within bounds.
     pub(super) fn begin(&mut self, is_english: bool) -> (&mut WordMap<Note>, &mut Meanings) {
-        let Meanings { meanings, symbols, .. } = &mut self.meanings;
-        if MAX_LISTED < symbols.len() + meanings.len() {
+        let Meanings { lists, symbols, .. } = &mut self.meanings;
+        if MAX_LISTED < symbols.len() + lists.len() {
             self.known.iter_mut().for_each(WordMap::forget);
-            meanings.clear();
+            lists.clear();
             symbols.clear();
         }
         (&mut self.known[usize::from(is_english)], &mut self.meanings)
@@ -56,30 +85,39 @@ impl Notes {
 
 impl Meanings {
     /// Writes down what a word is.
-    pub(super) fn note(&mut self, token: &Token<'_>, lexicon: &Lexicon, is_english: bool) -> Note {
+    pub(super) fn note(
+        &mut self,
+        token: &Token<'_>,
+        lexicon: &Lexicon,
+        is_english: bool,
+        first: impl Fn(Symbol) -> Node,
+    ) -> Note {
         let function = lexicon.look_up(token, is_english, &mut self.found);
-        match (function, &self.found[..]) {
-            (Function::Word, []) => NOTHING,
-            (Function::Word, &[symbol]) => symbol,
+        let function = match function {
+            Function::Word => 0,
+            Function::Light => LIGHT,
+            Function::Negator => NEGATOR,
+        };
+        match self.found[..] {
+            [] => Note { bits: function | NUMBER, first: Node::EMPTY },
+            [symbol] => Note { bits: function | symbol, first: first(symbol) },
             _ => {
                 let from = self.symbols.len() as u32;
                 self.symbols.extend_from_slice(&self.found);
-                self.meanings.push(Meaning { function, from, to: self.symbols.len() as u32 });
-                (self.meanings.len() as u32 - 1) | LISTED
+                self.lists.push((from, self.symbols.len() as u32));
+                let number = self.lists.len() as u32 - 1;
+                Note { bits: function | LISTED | number, first: Node::EMPTY }
             }
         }
     }
 
-    /// The function and the symbols of a word.
+    /// The symbols of a word; `single` is its number.
     #[inline]
-    pub(super) fn of<'n>(&'n self, note: &'n Note) -> (Function, &'n [Symbol]) {
-        match *note {
-            NOTHING => (Function::Word, &[]),
-            listed if listed & LISTED != 0 => {
-                let Meaning { function, from, to } = self.meanings[(listed ^ LISTED) as usize];
-                (function, &self.symbols[from as usize..to as usize])
-            }
-            _ => (Function::Word, std::slice::from_ref(note)),
+    pub(super) fn symbols<'s>(&'s self, note: Note, single: &'s [Symbol; 1]) -> &'s [Symbol] {
+        if note.is_listed() {
+            let (from, to) = self.lists[note.number() as usize];
+            return &self.symbols[from as usize..to as usize];
         }
+        if note.number() == NUMBER { &[] } else { single }
     }
 }

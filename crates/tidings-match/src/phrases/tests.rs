@@ -1,13 +1,15 @@
 //! Which phrases a text has.
 
 use super::*;
-use crate::pattern::Lists;
+use crate::lexicon::Rule;
+use crate::pattern::{Lists, Pattern};
 
 fn hits(phrases: &[&str], text: &str) -> Vec<(String, bool)> {
-    let mut set = Phrases::new();
+    let mut tree = PhraseTree::new();
     for (target, phrase) in (0..).zip(phrases) {
-        set.add(&Pattern::read(phrase, &Lists::default()).unwrap(), Rule::Inflected, target);
+        tree.add(&Pattern::read(phrase, &Lists::default()).unwrap(), Rule::Inflected, target);
     }
+    let set = tree.into_phrases();
     let scalars: Vec<char> = text.chars().collect();
     let mut hits = Vec::new();
     set.find(text, false, |hit| {

@@ -62,5 +62,5 @@ fn of_fact(finding: &Finding, field: &str, value: &str) -> Vec<Evidence> {
 
 fn whole(field: Field, text: &str) -> Evidence {
     let end = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-    Evidence { field, start: 0, end, quote: text.to_owned() }
+    Evidence { field, start: 0, end, quote: text.into() }
 }

@@ -25,7 +25,9 @@ fn quotes(query: &str, title: &str, text: &str) -> Option<Vec<String>> {
     let (finding, mut scratch, mut matches) = (finding(title, text), Scratch::default(), Vec::new());
     standing.matches(&finding, &mut scratch, &mut matches);
     let is_true = matches == [id];
-    is_true.then(|| standing.evidence(id, &finding, &scratch).into_iter().map(|evidence| evidence.quote).collect())
+    is_true.then(|| {
+        standing.evidence(id, &finding, &scratch).into_iter().map(|evidence| evidence.quote.to_string()).collect()
+    })
 }
 
 #[track_caller]
@@ -113,13 +115,13 @@ fn facts_are_shown_by_the_words_of_what_was_tagged() {
         field,
         start,
         end: start + quote.chars().count() as u32,
-        quote: quote.to_owned(),
+        quote: quote.into(),
     };
     let mut finding = finding("Acme", "Acme is dear");
     let named = evidence(Field::Title, 0, "Acme");
-    finding.competitors[0].evidence = vec![named.clone()];
+    finding.competitors[0].evidence = [named.clone()].into();
     let dear = evidence(Field::Text, 8, "dear");
-    finding.tags[0].evidence = vec![dear.clone()];
+    finding.tags[0].evidence = [dear.clone()].into();
     for (query, expected) in [
         ("tier:1", vec![named.clone()]),
         ("competitor:acme pain:price", vec![named.clone(), dear.clone()]),

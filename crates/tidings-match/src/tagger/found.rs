@@ -1,14 +1,18 @@
 //! What was found in the fields of one finding.
 
-use tidings_model::{Evidence, Field, Finding};
+use smallvec::{SmallVec, smallvec};
+use tidings_model::{Evidence, EvidenceList, Field, Finding};
 
 use super::Target;
 use crate::about::{Clauses, Mention};
 use crate::evidence::MAX_EVIDENCE;
 
+pub(super) type Fields<'f> = SmallVec<[(Field, &'f str); 2]>;
+
 /// The fields that are looked at, in order.
-pub(super) fn fields(finding: &Finding) -> Vec<(Field, &str)> {
-    let mut fields = vec![(Field::Title, finding.title.as_str()), (Field::Text, finding.text.as_str())];
+pub(super) fn fields(finding: &Finding) -> Fields<'_> {
+    let mut fields: Fields<'_> =
+        smallvec![(Field::Title, finding.title.as_str()), (Field::Text, finding.text.as_str())];
     if let Some(thread) = finding.thread.as_ref().filter(|thread| thread.title != finding.title) {
         fields.push((Field::ThreadTitle, &thread.title));
     }
@@ -19,7 +23,7 @@ pub(super) fn fields(finding: &Finding) -> Vec<(Field, &str)> {
 
 /// Evidence by competitor or by label, in the order of the taxonomy. There are few in one finding.
 #[derive(Debug, Default)]
-pub(super) struct ByNumber(Vec<(usize, Vec<Evidence>)>);
+pub(super) struct ByNumber(Vec<(usize, EvidenceList)>);
 
 impl ByNumber {
     pub(super) fn is_empty(&self) -> bool {
@@ -30,17 +34,26 @@ impl ByNumber {
         self.0.iter().map(|(number, _)| *number)
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, (usize, Vec<Evidence>)> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (usize, EvidenceList)> {
         self.0.iter()
     }
 
-    pub(super) fn entry(&mut self, number: usize) -> &mut Vec<Evidence> {
+    pub(super) fn entry(&mut self, number: usize) -> &mut EvidenceList {
         let place = self.0.binary_search_by_key(&number, |(number, _)| *number);
         let at = place.unwrap_or_else(|at| {
-            self.0.insert(at, (number, Vec::new()));
+            self.0.insert(at, (number, EvidenceList::new()));
             at
         });
         &mut self.0[at].1
+    }
+
+    /// Takes all of it out.
+    pub(super) fn drain(&mut self) -> std::vec::Drain<'_, (usize, EvidenceList)> {
+        self.0.drain(..)
+    }
+
+    pub(super) fn reserve(&mut self, further: usize) {
+        self.0.reserve(further);
     }
 
     pub(super) fn retain(&mut self, keeps: impl Fn(usize) -> bool) {
@@ -48,18 +61,9 @@ impl ByNumber {
     }
 }
 
-impl IntoIterator for ByNumber {
-    type Item = (usize, Vec<Evidence>);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-/// Whose name and which label stands where.
-#[derive(Debug)]
-pub(super) struct Found {
+/// Whose name and which label stands where. Kept from finding to finding.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
     pub(super) competitors: ByNumber,
     pub(super) labels: ByNumber,
     pub(super) implied: ByNumber,
@@ -70,26 +74,25 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn new(fields: usize) -> Self {
-        Self {
-            competitors: ByNumber::default(),
-            labels: ByNumber::default(),
-            implied: ByNumber::default(),
-            mentions: vec![Vec::new(); fields],
-            host: None,
-        }
+    /// Begins anew with a finding of so many fields.
+    pub(super) fn begin(&mut self, fields: usize) {
+        let Self { competitors, labels, implied, mentions, host } = self;
+        [competitors, labels, implied].into_iter().for_each(|kept| kept.0.clear());
+        mentions.resize_with(fields, Vec::new);
+        mentions.iter_mut().for_each(Vec::clear);
+        *host = None;
     }
 
-    pub(super) fn add(&mut self, target: &Target, evidence: impl FnOnce() -> Evidence) {
+    pub(super) fn add(&mut self, target: &Target, evidence: impl ExactSizeIterator<Item = Evidence>) {
         let kept = match target {
             Target::Competitor(at) | Target::Domain(at, _) => self.competitors.entry(*at),
             Target::Label(at) => self.labels.entry(*at),
             Target::Implied(at) => self.implied.entry(*at),
             Target::Context(_) | Target::Exclusion(_) => return,
         };
-        if kept.len() < MAX_EVIDENCE {
-            kept.push(evidence());
-        }
+        let room = MAX_EVIDENCE - kept.len();
+        kept.reserve_exact(room.min(evidence.len()));
+        kept.extend(evidence.take(room));
     }
 
     /// Of whom the words of `evidence` are said: who is named in their field, else in the

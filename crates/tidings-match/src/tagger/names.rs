@@ -18,7 +18,7 @@ pub(crate) const NEAR_WORDS: usize = 10;
 
 /// The hits of one field, those of one target side by side, none inside another.
 #[derive(Debug, Default)]
-pub(super) struct FieldHits {
+pub(crate) struct FieldHits {
     pub(super) hits: Vec<Hit>,
     /// Where domains stand: they mean their competitor whatever is near.
     pub(super) domains: BTreeSet<(u32, u32)>,

@@ -295,7 +295,8 @@ proptest! {
         prop_assert_eq!(actual, expected);
         let scalars: Vec<char> = text.chars().collect();
         for one in found.tags.iter().flat_map(|tag| &tag.evidence) {
-            prop_assert_eq!(&one.quote, &scalars[one.start as usize..one.end as usize].iter().collect::<String>());
+            let quote: String = scalars[one.start as usize..one.end as usize].iter().collect();
+            prop_assert_eq!(one.quote.as_str(), quote);
         }
     }
 
