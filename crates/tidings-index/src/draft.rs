@@ -6,10 +6,10 @@
 
 mod keys;
 mod lexicon;
+mod seed;
 mod text_field;
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use tantivy::directory::TerminatingWrite;
 use tantivy::fastfield::FastFieldsWriter;
 use tantivy::fieldnorm::{FieldNormReaders, FieldNormsSerializer, FieldNormsWriter};
@@ -25,7 +25,7 @@ use crate::document::FindingDocument;
 use crate::removal::Written;
 use crate::schema::Fields;
 use keys::Keys;
-use lexicon::Lexicon;
+pub(crate) use lexicon::Lexicon;
 use text_field::TextField;
 
 /// The id of what was replaced before it was written; no finding has it.
@@ -36,7 +36,7 @@ pub(crate) struct Draft {
     fields: Fields,
     /// By document; `None` where it was replaced since.
     ids: Vec<Option<u128>>,
-    documents: HashMap<u128, DocId>,
+    documents: FxHashMap<u128, DocId>,
     lexicon: Lexicon,
     body: TextField,
     title: TextField,
@@ -51,7 +51,7 @@ impl Draft {
         let tokenizers = index.fast_field_tokenizer().clone();
         Ok(Self {
             ids: Vec::new(),
-            documents: HashMap::new(),
+            documents: FxHashMap::default(),
             lexicon: Lexicon::default(),
             body: TextField::default(),
             title: TextField::default(),
@@ -115,24 +115,31 @@ impl Draft {
         doc.is_some()
     }
 
+    /// Lets it read texts with the words of another draft, which need not be looked up again.
+    pub(crate) fn set_lexicon(&mut self, lexicon: Lexicon) {
+        debug_assert!(self.is_empty());
+        self.lexicon = lexicon;
+    }
+
     /// Writes the segment, which goes into the next commit of `writer`, and notes it in `written`.
-    pub(crate) fn write(self, writer: &IndexWriter, written: &Written) -> tantivy::Result<()> {
+    /// Answers the words that it was read with.
+    pub(crate) fn write(self, writer: &IndexWriter, written: &Written) -> tantivy::Result<Lexicon> {
         let segment = writer.new_segment();
         written.push(segment.id());
         let documents = self.ids.len() as DocId;
         let has_replaced = self.ids.contains(&None);
         let id = self.fields.id;
-        self.write_files(&segment)?;
+        let lexicon = self.write_files(&segment)?;
         let segment = segment.with_max_doc(documents);
         segment.meta().untrack_temp_docstore();
         writer.add_segment(segment.meta().clone())?;
         if has_replaced {
             writer.delete_term(Term::from_field_bytes(id, REPLACED));
         }
-        Ok(())
+        Ok(lexicon)
     }
 
-    fn write_files(mut self, segment: &Segment) -> tantivy::Result<()> {
+    fn write_files(mut self, segment: &Segment) -> tantivy::Result<Lexicon> {
         let documents = self.ids.len();
         let Fields { id, body, title, url, key, tag, .. } = self.fields;
         let texts = [(body, self.body), (title, self.title), (url, self.url)];
@@ -158,7 +165,9 @@ impl Draft {
         let mut columns = segment.open_write(SegmentComponent::FastFields)?;
         self.columns.serialize(&mut columns, None)?;
         columns.terminate()?;
-        write_store(segment, documents)
+        write_store(segment, documents)?;
+        drop(sorted);
+        Ok(self.lexicon)
     }
 }
 

@@ -16,6 +16,8 @@ use crate::schema::{FORMAT, Fields};
 
 /// What a draft may hold before it is written.
 const DRAFT_BYTES: usize = 40 << 20;
+/// What the words of a draft may take to be kept for the next one.
+const LEXICON_BYTES: usize = 8 << 20;
 /// Tantivy asks for it, and takes none of it unless it is given documents.
 const TANTIVY_BYTES: usize = 15_000_000;
 
@@ -116,8 +118,14 @@ impl Writer {
                 let removal = self.written.removal(self.fields.id, &std::mem::take(&mut self.removed));
                 self.tantivy.delete_query(Box::new(removal))?;
             }
-            let draft = std::mem::replace(&mut self.draft, empty);
-            if draft.is_empty() { Ok(()) } else { draft.write(&self.tantivy, &self.written) }
+            if self.draft.is_empty() {
+                return Ok(());
+            }
+            let lexicon = std::mem::replace(&mut self.draft, empty).write(&self.tantivy, &self.written)?;
+            if lexicon.size_bytes() < LEXICON_BYTES {
+                self.draft.set_lexicon(lexicon);
+            }
+            Ok(())
         });
         written.map_err(|error| self.error(error))
     }

@@ -11,8 +11,8 @@ use whichlang::Lang;
 use crate::token::{Place, Reader, Token, read_words};
 use crate::{WordMap, latin, nfc, vietnamese};
 
-/// How much of title and text is looked at: about a hundred words tell, more cost ingest.
-const SAMPLE_BYTES: usize = 640;
+/// How much of title and text is looked at: some sixty words tell, more cost ingest.
+const SAMPLE_BYTES: usize = 384;
 
 /// How much of that a guess by n-grams looks at: its end, which is less of a title.
 const GUESS_BYTES: usize = 256;

@@ -7,13 +7,15 @@ use tantivy::DocId;
 use tantivy::postings::InvertedIndexSerializer;
 use tantivy::schema::Field;
 
+use super::seed::Seed;
+
 /// What a key takes beside its letters.
 const KEY_BYTES: usize = 64;
 
 /// The documents of each key, in order.
 #[derive(Default)]
 pub(super) struct Keys {
-    documents: HashMap<Box<str>, Vec<DocId>>,
+    documents: HashMap<Box<str>, Vec<DocId>, Seed>,
     count: u64,
     bytes: usize,
 }

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use tidings_text::{Place, Reader, Token, WordMap, read_words};
 
+use super::seed::Seed;
 use crate::analyser::WRITTEN;
 
 /// The words that texts were read with.
 #[derive(Default)]
-pub(super) struct Lexicon {
+pub(crate) struct Lexicon {
     /// Numbers of words by their letters, as far as they are remembered.
     known: WordMap<u32>,
     words: Words,
@@ -18,8 +20,8 @@ pub(super) struct Lexicon {
 
 #[derive(Default)]
 struct Words {
-    forms: HashMap<Box<str>, u32>,
-    numbers: HashMap<Word, u32>,
+    forms: HashMap<Box<str>, u32, Seed>,
+    numbers: FxHashMap<Word, u32>,
     words: Vec<Word>,
     bytes: usize,
 }
@@ -50,7 +52,7 @@ impl Lexicon {
         self.words.words.len()
     }
 
-    pub(super) fn size_bytes(&self) -> usize {
+    pub(crate) fn size_bytes(&self) -> usize {
         self.words.bytes
     }
 
@@ -65,10 +67,17 @@ impl Lexicon {
         let mut ranks = vec![0; order.len()];
         order.iter().zip(0_u32..).for_each(|((_, form), rank)| ranks[*form as usize] = rank);
         let sorted = |form_of: fn(&Word) -> u32| {
-            let mut numbers: Vec<(u32, u32)> =
-                words.iter().map(|word| ranks[form_of(word) as usize]).zip(0..).collect();
-            numbers.sort_unstable();
-            numbers.into_iter().map(|(_, word)| word).collect()
+            let rank = |word: &Word| ranks[form_of(word) as usize] as usize;
+            let mut next = vec![0; ranks.len() + 1];
+            words.iter().for_each(|word| next[rank(word) + 1] += 1);
+            (1..next.len()).for_each(|rank| next[rank] += next[rank - 1]);
+            let mut numbers = vec![0; words.len()];
+            for (word, number) in words.iter().zip(0..) {
+                let at = &mut next[rank(word)];
+                numbers[*at] = number;
+                *at += 1;
+            }
+            numbers
         };
         Sorted { by_folded: sorted(|word| word.folded), by_written: sorted(|word| word.written), forms: texts }
     }
