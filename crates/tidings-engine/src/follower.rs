@@ -18,9 +18,9 @@ const HANDED_OVER: usize = 64;
 /// Longest time until what was committed is searchable, in quiet times.
 const COMMIT_AFTER: Duration = Duration::from_millis(500);
 /// The same in busy times, when commits take long: each writes its words anew, and merging
-/// them is work again, so that the index rests ten times as long as its last commit took.
+/// them is work again, so that the index rests twenty times as long as its last commit took.
 const COMMIT_AT_LAST: Duration = Duration::from_secs(5);
-const RESTS: u32 = 10;
+const RESTS: u32 = 20;
 /// Entries after which the index commits, however busy the times.
 const COMMIT_ENTRIES: usize = 20_000;
 /// Entries read from the log at a time.

@@ -119,7 +119,7 @@ impl Ingest {
     }
 
     fn take(&mut self, finding: Finding, hash: u64, known: Option<&Known>) -> Outcome {
-        self.emitted.insert(finding.id.clone(), hash);
+        let emitted_before = self.emitted.insert(finding.id.clone(), hash);
         match known {
             Some(known) if known.hash == hash => {
                 self.counts.duplicate += 1;
@@ -133,7 +133,7 @@ impl Ingest {
                 Outcome::New
             }
             known => {
-                let is_new = known.is_none() && !self.staged.iter().any(|staged| staged.finding.id == finding.id);
+                let is_new = known.is_none() && emitted_before.is_none();
                 self.stage(finding, hash);
                 if is_new {
                     self.counts.new += 1;

@@ -189,7 +189,7 @@ fn line(text: &str, limit: usize) -> (String, bool) {
 /// NFC text that keeps its lines, cut at 256 KiB.
 fn passage(text: &str) -> (String, bool) {
     let nfc = tidings_text::nfc(text);
-    let mut passage = if nfc.chars().any(|c| c == '\r' || is_noise(c)) {
+    let mut passage = if has_noise(&nfc) {
         nfc.replace("\r\n", "\n").chars().map(|c| if c == '\r' { '\n' } else { c }).filter(|c| !is_noise(*c)).collect()
     } else {
         nfc.trim().to_owned()
@@ -202,6 +202,12 @@ fn passage(text: &str) -> (String, bool) {
         passage = passage.trim().to_owned();
     }
     (passage, is_cut)
+}
+
+/// Whether a text has noise or carriage returns: told by bytes, for nearly none has.
+fn has_noise(text: &str) -> bool {
+    let is_suspect = |byte| matches!(byte, 0..=8 | 11..=31 | 0x7f | 0xc2);
+    text.bytes().fold(false, |found, byte| found | is_suspect(byte)) && text.chars().any(|c| c == '\r' || is_noise(c))
 }
 
 /// Control characters that no text needs.

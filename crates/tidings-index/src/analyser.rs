@@ -41,18 +41,8 @@ fn for_each_term(text: &str, mut visit: impl FnMut(char, &str, u32)) {
     }
 }
 
-/// Where the text begins in a body whose other fields are `head`, in order.
-pub(crate) fn text_position<'a>(head: impl Iterator<Item = &'a str>) -> u32 {
-    let mut base = 0;
-    for field in head {
-        let mut words = 0;
-        tidings_text::for_each_token(field, |_| words += 1);
-        base += words + FIELD_GAP;
-    }
-    base
-}
-
-/// The analyser of the word fields, for whoever measures the index against bare tantivy.
+/// The analyser of the word fields. A draft makes the same terms by itself; this is for whoever
+/// holds it, or measures it, against tantivy's own writer.
 #[derive(Clone, Debug, Default)]
 pub struct Analyser {
     token: Token,
@@ -99,7 +89,7 @@ impl TokenStream for Terms<'_> {
         self.token
     }
 
-    /// The path that indexing takes: no token is ever stored.
+    /// The path that tantivy's writer takes: no token is ever stored.
     fn process(&mut self, sink: &mut dyn FnMut(&Token)) {
         let token = &mut *self.token;
         for_each_term(self.text, |form, word, position| {

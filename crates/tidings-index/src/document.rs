@@ -1,17 +1,15 @@
-//! One finding as tantivy indexes it.
+//! What tantivy keeps of one finding beside its words.
 
 use std::ops::Range;
 
 use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 use tantivy::tokenizer::PreTokenizedString;
-use tidings_model::{Engagement, Field as FindingField, Finding, FindingId};
+use tidings_model::{Engagement, Finding, FindingId};
 use tidings_query::{KeyField, Scope, micros};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::IndexError;
-use crate::analyser::{FIELD_BREAK, text_position};
-use crate::gate::Permit;
 use crate::schema::Fields;
 
 /// The fields of the language that the log decides, but for the tags.
@@ -43,12 +41,11 @@ pub(crate) fn id_bits(id: &FindingId) -> Result<u128, IndexError> {
     id.to_bytes().map(u128::from_be_bytes).ok_or_else(|| IndexError::ForeignId(id.clone()))
 }
 
-/// The values of one document: strings in one arena, the rest in place.
+/// The values of one document but its words: strings in one arena, the rest in place.
 #[derive(Debug)]
 pub(crate) struct FindingDocument {
     arena: String,
     values: Vec<(Field, Slot)>,
-    permit: Option<Permit>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,49 +53,29 @@ enum Slot {
     Str(Range<u32>),
     U64(u64),
     I64(i64),
-    Id([u8; 16]),
 }
 
 impl FindingDocument {
     /// `id` is the bits of the finding's id.
     pub(crate) fn new(finding: &Finding, id: u128, fields: &Fields) -> Result<Self, IndexError> {
-        let mut document = Self {
-            arena: String::with_capacity(finding.text.len() + finding.title.len() + 256),
-            values: Vec::with_capacity(32),
-            permit: None,
-        };
-        document.values.push((fields.id, Slot::Id(id.to_be_bytes())));
-        document.add_words(finding, fields);
+        let mut document = Self { arena: String::with_capacity(512), values: Vec::with_capacity(40) };
         document.add_keys(finding, fields);
         document.add_tags(finding, fields);
         document.add_names(finding, fields);
         document.values.push((fields.date, Slot::I64(micros(finding.date()))));
         document.values.push((fields.found, Slot::I64(micros(finding.found))));
-        if !finding.text.is_empty() {
-            let head = Scope::Anywhere.fields(finding).filter(|(field, _)| *field != FindingField::Text);
-            let position = text_position(head.map(|(_, text)| text));
-            document.values.push((fields.text_at, Slot::U64(position.into())));
-        }
         // Which story it is in, the log says; how large that is, the store.
         if let Some(bits) = finding.story.as_ref().map(|story| id_bits(&story.id.first())) {
             let bits = bits?;
             document.values.push((fields.story_high, Slot::U64((bits >> 64) as u64)));
             document.values.push((fields.story_low, Slot::U64(bits as u64)));
         }
-        let hash = document.hash(finding.revision);
+        let hash = document.hash(finding);
         document.values.push((fields.engagement, Slot::I64(engagement_rank(finding.engagement.as_ref()))));
         document.values.push((fields.id_high, Slot::U64((id >> 64) as u64)));
         document.values.push((fields.id_low, Slot::U64(id as u64)));
         document.values.push((fields.hash, Slot::U64(hash)));
         Ok(document)
-    }
-
-    pub(crate) fn size_bytes(&self) -> usize {
-        self.arena.capacity() + self.values.capacity() * size_of::<(Field, Slot)>()
-    }
-
-    pub(crate) fn hold(&mut self, permit: Permit) {
-        self.permit = Some(permit);
     }
 
     /// The hash column's value.
@@ -107,6 +84,16 @@ impl FindingDocument {
             Some((_, Slot::U64(hash))) => *hash,
             _ => unreachable!("`new` adds the hash last"),
         }
+    }
+
+    /// Says at which position of the body the text begins.
+    pub(crate) fn push_text_at(&mut self, position: u32, fields: &Fields) {
+        self.values.push((fields.text_at, Slot::U64(position.into())));
+    }
+
+    /// The strings that it has in `field`.
+    pub(crate) fn texts(&self, field: Field) -> impl Iterator<Item = &str> {
+        self.values.iter().filter(move |(of, _)| *of == field).map(|(_, slot)| self.text(slot))
     }
 
     /// The engagement column's value.
@@ -119,53 +106,23 @@ impl FindingDocument {
 
     /// Over all that the log decides: words, keys, tags, story, dates, revision. Engagement
     /// and marks are state beside the log and no part of it.
-    fn hash(&self, revision: u32) -> u64 {
+    fn hash(&self, finding: &Finding) -> u64 {
         let mut hasher = Xxh3Default::new();
-        hasher.update(self.arena.as_bytes());
-        hasher.update(&revision.to_le_bytes());
+        let texts = Scope::Anywhere.fields(finding).chain(Scope::Url.fields(finding));
+        for text in texts.map(|(_, text)| text).chain([self.arena.as_str()]) {
+            hasher.update(&text.len().to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        hasher.update(&finding.revision.to_le_bytes());
         for (field, slot) in &self.values {
             hasher.update(&field.field_id().to_le_bytes());
             match slot {
                 Slot::Str(range) => hasher.update(&range.end.to_le_bytes()),
                 Slot::U64(number) => hasher.update(&number.to_le_bytes()),
                 Slot::I64(number) => hasher.update(&number.to_le_bytes()),
-                Slot::Id(bytes) => hasher.update(bytes),
             }
         }
         hasher.digest()
-    }
-
-    fn add_words(&mut self, finding: &Finding, fields: &Fields) {
-        let mut title = None;
-        for (field, text) in Scope::Anywhere.fields(finding) {
-            if !self.arena.is_empty() {
-                self.arena.push(FIELD_BREAK);
-            }
-            let start = self.end();
-            self.push_words(text);
-            if field == FindingField::Title {
-                title = Some(start..self.end());
-            }
-        }
-        if 0 < self.end() {
-            self.values.push((fields.body, Slot::Str(0..self.end())));
-        }
-        if let Some(title) = title {
-            self.values.push((fields.title, Slot::Str(title)));
-        }
-        if let Some(url) = &finding.url {
-            self.push(fields.url, &[url.as_str()]);
-        }
-    }
-
-    /// Copies `text`, its own field breaks made spaces.
-    fn push_words(&mut self, text: &str) {
-        let mut parts = text.split(FIELD_BREAK);
-        self.arena.push_str(parts.next().unwrap_or(text));
-        for part in parts {
-            self.arena.push(' ');
-            self.arena.push_str(part);
-        }
     }
 
     /// `field:value` for each value that a query can ask for, each once.
@@ -229,7 +186,7 @@ impl FindingDocument {
     fn text(&self, slot: &Slot) -> &str {
         match slot {
             Slot::Str(range) => self.slice(range),
-            Slot::U64(_) | Slot::I64(_) | Slot::Id(_) => "",
+            Slot::U64(_) | Slot::I64(_) => "",
         }
     }
 
@@ -268,7 +225,6 @@ impl<'a> Iterator for Values<'a> {
             Slot::Str(range) => Leaf::Str(document.slice(range)),
             Slot::U64(number) => Leaf::U64(*number),
             Slot::I64(number) => Leaf::I64(*number),
-            Slot::Id(bytes) => Leaf::Bytes(bytes),
         };
         Some((*field, leaf))
     }
@@ -285,7 +241,6 @@ pub(crate) enum Leaf<'a> {
     Str(&'a str),
     U64(u64),
     I64(i64),
-    Bytes(&'a [u8]),
 }
 
 impl<'a> Value<'a> for Leaf<'a> {
@@ -297,7 +252,6 @@ impl<'a> Value<'a> for Leaf<'a> {
             Self::Str(text) => ReferenceValueLeaf::Str(text),
             Self::U64(number) => ReferenceValueLeaf::U64(number),
             Self::I64(number) => ReferenceValueLeaf::I64(number),
-            Self::Bytes(bytes) => ReferenceValueLeaf::Bytes(bytes),
         })
     }
 

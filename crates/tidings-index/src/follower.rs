@@ -2,23 +2,17 @@
 
 use std::sync::PoisonError;
 
-use tantivy::indexer::IndexWriterOptions;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, IndexWriter, Searcher, TERMINATED, TantivyError, Term};
+use tantivy::{DocSet, Searcher, TERMINATED, TantivyError, Term};
 use tidings_model::Finding;
 use tidings_store::{Epoch, LogEntry, LogNumber};
 
-use crate::checkpoint::{Checkpoint, Payload};
+use crate::checkpoint::Checkpoint;
 use crate::document::{FindingDocument, id_bits};
-use crate::handover::Handover;
 use crate::index::Live;
-use crate::schema::{FORMAT, column};
+use crate::schema::column;
+use crate::writer::Writer;
 use crate::{Index, IndexError};
-
-/// What the indexing thread may hold before it writes a segment.
-const WRITER_BUDGET_BYTES: usize = 40_000_000;
-
-pub(crate) type Writer = IndexWriter<FindingDocument>;
 
 /// What the follower thread has of the index.
 pub(crate) struct Writing {
@@ -43,24 +37,6 @@ impl Writing {
         self.applied = self.committed;
         self.refreshed = false;
     }
-
-    fn writer(&mut self, index: &tantivy::Index) -> Result<&mut Writer, TantivyError> {
-        match &mut self.writer {
-            Some(writer) => Ok(writer),
-            none => Ok(none.insert(writer(index)?)),
-        }
-    }
-}
-
-/// One indexing thread and one merging thread: more would only cost memory on a
-/// machine of two cores that also fetches and tags.
-pub(crate) fn writer(index: &tantivy::Index) -> Result<Writer, TantivyError> {
-    let options = IndexWriterOptions::builder()
-        .memory_budget_per_thread(WRITER_BUDGET_BYTES)
-        .num_worker_threads(1)
-        .num_merge_threads(1)
-        .build();
-    index.writer_with_options(options)
 }
 
 impl Index {
@@ -85,7 +61,6 @@ impl Index {
     }
 
     fn apply_to(&self, writing: &mut Writing, live: &Live, entries: &[LogEntry]) -> Result<(), IndexError> {
-        let mut handover = Handover::default();
         for entry in entries {
             if entry.number <= writing.applied {
                 continue;
@@ -94,16 +69,16 @@ impl Index {
             if entry.number != expected {
                 return Err(IndexError::Gap { expected, found: entry.number });
             }
-            let writer = writing.writer(&live.index).map_err(|error| self.tantivy_error(error))?;
-            handover.add(entry, &self.shared.fields)?;
-            if handover.is_full() {
-                handover.give(writer, &self.shared.gate).map_err(|error| self.tantivy_error(error))?;
-            }
+            self.writer(writing, live)?.apply(entry)?;
             writing.applied = entry.number;
         }
-        match &writing.writer {
-            Some(writer) => handover.give(writer, &self.shared.gate).map_err(|error| self.tantivy_error(error)),
-            None => Ok(()),
+        Ok(())
+    }
+
+    fn writer<'a>(&self, writing: &'a mut Writing, live: &Live) -> Result<&'a mut Writer, IndexError> {
+        match &mut writing.writer {
+            Some(writer) => Ok(writer),
+            none => Ok(none.insert(Writer::open(&live.index, &self.shared.path, self.shared.fields)?)),
         }
     }
 
@@ -122,26 +97,34 @@ impl Index {
         let live = self.live()?;
         let searcher = live.reader.searcher();
         for finding in findings {
-            let bits = id_bits(&finding.id)?;
-            let mut document = FindingDocument::new(finding, bits, &self.shared.fields)?;
-            let id = Term::from_field_bytes(self.shared.fields.id, &bits.to_be_bytes());
-            let refreshed = indexed_state(&searcher, &id).and_then(|state| {
-                let outdated = Some((document.logged_hash(), document.engagement()));
-                if state.is_none_or(|(hash, _)| hash != document.logged_hash()) || state == outdated {
-                    return Ok(());
-                }
-                let writer = writing.writer(&live.index)?;
-                writer.delete_term(id);
-                document.hold(self.shared.gate.enter(document.size_bytes()));
-                writer.add_document(document)?;
-                writing.refreshed = true;
-                Ok(())
-            });
-            if let Err(error) = refreshed {
+            let refreshed = self.refresh_one(&mut writing, &live, &searcher, finding);
+            if refreshed.is_err() {
                 writing.reset();
-                return Err(self.tantivy_error(error));
+                return refreshed;
             }
         }
+        Ok(())
+    }
+
+    fn refresh_one(
+        &self,
+        writing: &mut Writing,
+        live: &Live,
+        searcher: &Searcher,
+        finding: &Finding,
+    ) -> Result<(), IndexError> {
+        let bits = id_bits(&finding.id)?;
+        let document = FindingDocument::new(finding, bits, &self.shared.fields)?;
+        let id = Term::from_field_bytes(self.shared.fields.id, &bits.to_be_bytes());
+        let state = indexed_state(searcher, &id).map_err(|error| self.tantivy_error(error))?;
+        let is_of_now = state == Some((document.logged_hash(), document.engagement()));
+        if is_of_now || state.is_none_or(|(hash, _)| hash != document.logged_hash()) {
+            return Ok(());
+        }
+        let writer = self.writer(writing, live)?;
+        writer.remove(bits);
+        writer.add(bits, finding, document)?;
+        writing.refreshed = true;
         Ok(())
     }
 
@@ -158,10 +141,10 @@ impl Index {
         }
         let checkpoint = Checkpoint { epoch: writing.epoch, log: writing.applied };
         if let Some(writer) = &mut writing.writer
-            && let Err(error) = commit_at(writer, checkpoint)
+            && let Err(error) = writer.commit(checkpoint)
         {
             writing.reset();
-            return Err(self.tantivy_error(error));
+            return Err(error);
         }
         writing.committed = writing.applied;
         writing.refreshed = false;
@@ -186,8 +169,9 @@ impl Index {
             return Ok(());
         };
         let reader = self.live()?.reader;
+        writer.finish()?;
         // Merged segments are let go of only by readers that have seen the merge.
-        writer.wait_merging_threads().and_then(|()| reader.reload()).map_err(|error| self.tantivy_error(error))
+        reader.reload().map_err(|error| self.tantivy_error(error))
     }
 }
 
@@ -209,11 +193,4 @@ fn indexed_state(searcher: &Searcher, id: &Term) -> Result<Option<(u64, i64)>, T
         }
     }
     Ok(None)
-}
-
-pub(crate) fn commit_at(writer: &mut Writer, checkpoint: Checkpoint) -> Result<(), TantivyError> {
-    let mut commit = writer.prepare_commit()?;
-    commit.set_payload(&Payload { format: FORMAT, checkpoint }.write());
-    commit.commit()?;
-    Ok(())
 }

@@ -15,10 +15,10 @@ use tidings_store::{Epoch, LogNumber};
 use crate::IndexError;
 use crate::analyser::{ANALYSER, Analyser};
 use crate::checkpoint::{Checkpoint, Payload};
-use crate::follower::{Writing, writer};
-use crate::gate::Gate;
+use crate::follower::Writing;
 use crate::pins::Pins;
 use crate::schema::{self, FORMAT, Fields};
+use crate::writer::Writer;
 
 /// The searchable copy of the log's findings. Clones share it.
 #[derive(Clone)]
@@ -36,7 +36,6 @@ pub(crate) struct Shared {
     pub(crate) path: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) fields: Fields,
-    pub(crate) gate: Arc<Gate>,
     pub(crate) pins: Mutex<Pins>,
     state: RwLock<State>,
     /// `None` where the index was opened for reading only.
@@ -128,15 +127,8 @@ impl Index {
 
     fn new(path: &Path, clock: Arc<dyn Clock>, state: State, writing: Option<Mutex<Writing>>) -> Self {
         let (_, fields) = schema::build();
-        let shared = Shared {
-            path: path.to_owned(),
-            clock,
-            fields,
-            gate: Arc::default(),
-            pins: Mutex::default(),
-            state: RwLock::new(state),
-            writing,
-        };
+        let shared =
+            Shared { path: path.to_owned(), clock, fields, pins: Mutex::default(), state: RwLock::new(state), writing };
         Self { shared: Arc::new(shared) }
     }
 
@@ -211,7 +203,7 @@ pub(crate) fn remove_folder(path: &Path) -> Result<(), IndexError> {
 pub(crate) fn create(path: &Path, epoch: Epoch) -> Result<tantivy::Index, IndexError> {
     fs::create_dir_all(path).map_err(|source| IndexError::Io { action: "create", path: path.to_owned(), source })?;
     let from_tantivy = |source| IndexError::from_tantivy(path.to_owned(), source);
-    let (schema, _) = schema::build();
+    let (schema, fields) = schema::build();
     let settings = IndexSettings {
         // Nothing is stored, so there is nothing to compress.
         docstore_compression: Compressor::None,
@@ -221,11 +213,7 @@ pub(crate) fn create(path: &Path, epoch: Epoch) -> Result<tantivy::Index, IndexE
     let index =
         tantivy::Index::builder().schema(schema).settings(settings).create_in_dir(path).map_err(from_tantivy)?;
     index.tokenizers().register(ANALYSER, Analyser::default());
-    let payload = Payload { format: FORMAT, checkpoint: Checkpoint { epoch, log: LogNumber(0) } };
-    let mut writer = writer(&index).map_err(from_tantivy)?;
-    let mut commit = writer.prepare_commit().map_err(from_tantivy)?;
-    commit.set_payload(&payload.write());
-    commit.commit().map_err(from_tantivy)?;
+    Writer::open(&index, path, fields)?.commit(Checkpoint { epoch, log: LogNumber(0) })?;
     Ok(index)
 }
 

@@ -3,13 +3,12 @@
 use std::fs;
 use std::sync::PoisonError;
 
-use tantivy::TantivyError;
 use tidings_store::{LogNumber, Store};
 
 use crate::checkpoint::Checkpoint;
-use crate::follower::{Writing, commit_at, writer};
-use crate::handover::Handover;
+use crate::follower::Writing;
 use crate::index::{create, open_live, rebuild_path, remove_folder, replaced_path};
+use crate::writer::Writer;
 use crate::{Index, IndexError};
 
 /// Log entries read at once: short reads, so that ingest is not held up.
@@ -62,30 +61,24 @@ impl Index {
     ) -> Result<Checkpoint, IndexError> {
         let epoch = store.epoch();
         let index = create(fresh, epoch)?;
-        let tantivy_error = |error: TantivyError| IndexError::from_tantivy(fresh.to_owned(), error);
-        let mut writer = writer(&index).map_err(tantivy_error)?;
-        let mut handover = Handover::default();
+        let mut writer = Writer::open(&index, fresh, self.shared.fields)?;
         // Fixed here: what comes in meanwhile is the follower's.
         let total = store.head()?;
         let mut done = LogNumber(0);
         while done < total {
             let entries = store.log_after(done, PAGE)?;
             for entry in entries.iter().take_while(|entry| entry.number <= total) {
-                handover.add(entry, &self.shared.fields)?;
-                if handover.is_full() {
-                    handover.give(&writer, &self.shared.gate).map_err(tantivy_error)?;
-                }
+                writer.apply(entry)?;
                 done = entry.number;
             }
-            handover.give(&writer, &self.shared.gate).map_err(tantivy_error)?;
             if entries.is_empty() {
                 return Err(IndexError::Gap { expected: LogNumber(done.0 + 1), found: total });
             }
             progress(Progress { done, total });
         }
         let checkpoint = Checkpoint { epoch, log: total };
-        commit_at(&mut writer, checkpoint).map_err(tantivy_error)?;
-        writer.wait_merging_threads().map_err(tantivy_error)?;
+        writer.commit(checkpoint)?;
+        writer.finish()?;
         Ok(checkpoint)
     }
 }

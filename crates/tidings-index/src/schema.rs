@@ -8,7 +8,7 @@ use crate::analyser::ANALYSER;
 const RAW: &str = "raw";
 
 /// Raised whenever schema, terms or analyser change; an index of another format is rebuilt.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 /// Names of the columns; tantivy opens them by name.
 pub(crate) mod column {

@@ -120,6 +120,7 @@ pub(crate) fn commit(writer: &mut Writer, batch: Batch) -> Result<Committed, Fai
         if batch.cover || batch.findings.is_empty() { cover::COVERED } else { cover::open(&writer.conn, &batch.run)? };
     let grouping = Grouping::begin(writer, at)?;
     let taxonomy = taxonomy::version_in_force(writer)?;
+    writer.ids.reserve(&writer.conn, batch.findings.len())?;
     let (entries, refreshed, new) = (Vec::new(), Vec::new(), Vec::new());
     let mut written = Written { at, cover, grouping, taxonomy, entries, refreshed, new };
     let mut outcomes = Vec::with_capacity(batch.findings.len());
@@ -231,6 +232,7 @@ impl Written {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![n, high, low, source, plugin, at, hash, self.cover, score, replies, views, story])?;
+        writer.ids.put(high);
         self.grouping.note(writer, n, clues)?;
         self.note_version(writer, n, &finding)?;
         match self.new.iter_mut().find(|(known, _)| *known == source) {
@@ -344,6 +346,9 @@ fn unread(id: StoryId) -> StoryRef {
 }
 
 fn find_row(writer: &Writer, high: i64, low: i64) -> Result<Option<Row>, Failure> {
+    if writer.ids.lack(high) {
+        return Ok(None);
+    }
     let sql = "SELECT n, hash, revision, found, source, plugin, coalesce(text, n), cover, story, score, replies, views
                FROM finding
                WHERE id_high = ?1 AND id_low = ?2";

@@ -18,8 +18,9 @@ use crate::error::Failure;
 /// Entries of the log at which the first, second … dictionary is made: early, then
 /// again when the archive has become another.
 const MADE_AT: [u64; 3] = [2_000, 30_000, 500_000];
-/// The latest entries that it is made from.
-const SAMPLES: usize = 2_000;
+/// The latest entries that it is made from: of four times as many a dictionary takes four times as
+/// long to make, and what it compresses is 2 % smaller.
+const SAMPLES: usize = 500;
 /// What is looked at of each, in bytes of JSON.
 const SAMPLE_LEN: usize = 2048;
 /// Size of a dictionary, in bytes: 16 KiB take 2 % more space, 110 KiB 1 % less.

@@ -43,6 +43,7 @@ impl Store {
     pub fn known(&self, ids: &[FindingId]) -> Result<Vec<Option<Known>>, StoreError> {
         match ids {
             // Asked for each finding that a source emits.
+            [id] if halves(id).is_some_and(|(high, _)| self.ids().lack(high)) => Ok(vec![None]),
             [id] => self.read_one(|reader| Ok(vec![known(&reader.conn, id)?])),
             _ => self.read(|reader| ids.iter().map(|id| known(&reader.conn, id)).collect()),
         }

@@ -31,6 +31,7 @@ mod dictionary;
 mod error;
 mod finding;
 mod health_event;
+mod ids;
 mod integrity;
 mod key;
 mod lock;

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::error::Failure;
+use crate::ids::Ids;
 use crate::lock::DirLock;
 use crate::pool::{Pool, Reader};
 use crate::writer::WriterThread;
@@ -40,6 +41,7 @@ struct Inner {
     path: PathBuf,
     epoch: Epoch,
     pool: Pool,
+    ids: Ids,
     // Fields are dropped in this order: the last write has ended before the lock goes.
     writer: Option<WriterThread>,
     _lock: Option<DirLock>,
@@ -91,9 +93,10 @@ impl Store {
             Ok((conn, epoch))
         };
         let (conn, epoch) = open().map_err(|error| StoreError::sqlite(&path, error))?;
-        let writer = Some(WriterThread::start(conn, &path)?);
+        let ids = Ids::default();
+        let writer = Some(WriterThread::start(conn, &path, ids.clone())?);
         let pool = Pool::new(&path);
-        Ok(Self { inner: Arc::new(Inner { path, epoch, pool, writer, _lock: lock }) })
+        Ok(Self { inner: Arc::new(Inner { path, epoch, pool, ids, writer, _lock: lock }) })
     }
 
     /// Opens the archive in `dir` for reading, beside a running daemon or without one.
@@ -113,7 +116,8 @@ impl Store {
         let epoch = pool.read(|reader| {
             read_epoch(&reader.conn)?.ok_or_else(|| Failure::Record("the epoch is missing".to_owned()))
         })?;
-        Ok(Self { inner: Arc::new(Inner { path, epoch, pool, writer: None, _lock: None }) })
+        let ids = Ids::default();
+        Ok(Self { inner: Arc::new(Inner { path, epoch, pool, ids, writer: None, _lock: None }) })
     }
 
     /// Which log this is; an index of another epoch must be built anew.
@@ -141,6 +145,10 @@ impl Store {
 
     pub(crate) fn read_one<T>(&self, read: impl FnOnce(&mut Reader) -> Result<T, Failure>) -> Result<T, StoreError> {
         self.inner.pool.read_one(read)
+    }
+
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.inner.ids
     }
 
     pub(crate) fn writer(&self) -> Result<&WriterThread, StoreError> {

@@ -11,8 +11,11 @@ use whichlang::Lang;
 use crate::token::{Place, Reader, Token, read_words};
 use crate::{WordMap, latin, nfc, vietnamese};
 
-/// How much of title and text is looked at: about a hundred words tell, more cost ingest.
-const SAMPLE_BYTES: usize = 640;
+/// How much of title and text is looked at: some sixty words tell, more cost ingest.
+const SAMPLE_BYTES: usize = 384;
+
+/// How much of that a guess by n-grams looks at: its end, which is less of a title.
+const GUESS_BYTES: usize = 256;
 
 /// Below this many letters a guess by n-grams is worth less than what the source says.
 const SHORT_LETTERS: u32 = 60;
@@ -47,7 +50,8 @@ pub fn detect_lang(title: &str, text: &str, hint: Option<&str>) -> Option<&'stat
     if hint.is_some_and(|code| signs.letters < SHORT_LETTERS || !WHICHLANG_LATIN.contains(&code)) {
         return hint;
     }
-    Some(code_of(whichlang::detect_language(&sample)))
+    let end = &sample[sample.ceil_char_boundary(sample.len().saturating_sub(GUESS_BYTES))..];
+    Some(code_of(whichlang::detect_language(end)))
 }
 
 fn sample(title: &str, text: &str) -> String {
