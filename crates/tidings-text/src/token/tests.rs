@@ -200,8 +200,13 @@ impl Reader for Numbering {
     }
 }
 
+/// More in the long run: `TIDINGS_PROPTEST_CASES=10000000`.
+fn cases() -> u32 {
+    std::env::var("TIDINGS_PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(4_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn bytes_and_scalars_are_of_the_same_letters(text in any_text()) {
