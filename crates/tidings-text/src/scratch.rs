@@ -162,6 +162,7 @@ impl Scratch {
             }
             Shape::Complex => {
                 normalise(exact, &mut self.spare);
+                cut_possessives(exact);
                 vietnamese::unify_tone_place(exact);
                 push_folded(exact, folded);
                 folded != exact
@@ -177,6 +178,13 @@ impl Scratch {
         stem_folded(folded);
         bound(exact);
         bound(folded);
+    }
+}
+
+/// Letters may become those of a possessive only once they are normalised, as a mathematical `𝒮` does.
+fn cut_possessives(exact: &mut String) {
+    while let Some(rest) = exact.strip_suffix("'s").filter(|rest| !rest.is_empty()) {
+        exact.truncate(rest.len());
     }
 }
 

@@ -61,6 +61,7 @@ fn apostrophes_join_letters() {
     check("'quoted' users' O'Reilly", "quoted/quot users/user o'reilly/oreilli");
     check("Acme's it’s", "acme/acm it");
     check("a's's a's'b a's'sb", "a a's'b/asb a's'sb/assb");
+    check("Σ'𝒮", "σ");
 }
 
 #[test]
