@@ -84,7 +84,7 @@ impl Process {
         let told = if born.is_copy {
             Told::AtItsEnd
         } else if limits.runs == 1 {
-            Told::ByTurns
+            Told::Never
         } else {
             Told::BetweenRuns
         };

@@ -236,9 +236,9 @@ impl Writer {
         while let Ok(first) = queue.recv() {
             let mut group = vec![first];
             while group.len() < GROUP
-                && let Some(next) = next(queue, &group, may_gather_until)
+                && let Some(job) = joining(queue, &group, may_gather_until)
             {
-                group.push(next);
+                group.push(job);
             }
             self.commit_group(group);
             may_gather_until = Instant::now() + GATHER;
@@ -343,7 +343,7 @@ impl Writer {
 }
 
 /// A write that shares the transaction of `group`: one that is there, or comes while all of them can wait.
-fn next(queue: &Receiver<Job>, group: &[Job], until: Instant) -> Option<Job> {
+fn joining(queue: &Receiver<Job>, group: &[Job], until: Instant) -> Option<Job> {
     let there = queue.try_recv();
     if there.is_ok() || group.iter().any(|job| job.haste == Haste::Now) {
         return there.ok();

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tidings_fetch::guard::PrivateNetworks;
 use tidings_fetch::{FetchConfig, Fetcher};
 use tidings_model::{ByteSize, SystemClock};
 use tidings_plugins::{Calls, Catalog, Job, Launcher, Plugin, PluginsConfig, RunEnd, Supervisor};
-use tidings_protocol::{Finding, LogLine, Outcome, Progress, Reply, Skip, Snapshot, SnapshotPut};
+use tidings_protocol::{Finding, LogLine, Outcome, Progress, Reply, Skip, Snapshot, SnapshotPut, code};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -175,6 +175,17 @@ impl Bench {
 
 pub(crate) fn job(params: Value) -> Job {
     Job::new("run-1", "bench".parse().unwrap(), params)
+}
+
+/// Faults that end their process, each with the code that its run ends with.
+pub(crate) fn deadly() -> [(Value, &'static str); 5] {
+    [
+        (json!({"fault": "panic"}), code::PLUGIN_PANIC),
+        (json!({"fault": "null_write"}), code::CRASH_SIGNAL),
+        (json!({"fault": "stack_overflow"}), code::CRASH_STACK_OVERFLOW),
+        (json!({"fault": "memory_bomb"}), code::CRASH_OOM),
+        (json!({"fault": "exit", "code": 0}), code::CRASH_EXIT_WITHOUT_RESULT),
+    ]
 }
 
 fn fault_library() -> PathBuf {

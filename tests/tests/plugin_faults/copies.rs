@@ -6,7 +6,7 @@ use tidings_plugins::probe_sandbox;
 use tidings_protocol::code;
 use tokio_util::sync::CancellationToken;
 
-use super::bench::{Bench, Record, job};
+use super::bench::{Bench, Record, deadly, job};
 
 /// A bench whose next run is a copy.
 async fn bench() -> Bench {
@@ -37,13 +37,7 @@ async fn a_copy_brings_its_findings_and_what_it_alone_used() {
 #[tokio::test]
 async fn every_fault_of_a_copy_has_its_code() {
     let bench = bench().await;
-    for (params, expected) in [
-        (json!({"fault": "panic"}), code::PLUGIN_PANIC),
-        (json!({"fault": "null_write"}), code::CRASH_SIGNAL),
-        (json!({"fault": "stack_overflow"}), code::CRASH_STACK_OVERFLOW),
-        (json!({"fault": "memory_bomb"}), code::CRASH_OOM),
-        (json!({"fault": "exit", "code": 0}), code::CRASH_EXIT_WITHOUT_RESULT),
-    ] {
+    for (params, expected) in deadly() {
         let (code, message) = bench.failure(params).await;
         assert_eq!(code, expected, "{message}");
     }

@@ -4,8 +4,9 @@
 use super::caption;
 use super::dom::{Dom, Tag};
 use super::phrase::leads_elsewhere;
-use super::trim::MOST;
 
+/// Trimming that would take more than this share of a text takes none of it.
+pub(super) const MOST: f64 = 0.35;
 /// Longest line that may be cut, in letters.
 const LONGEST: u32 = 160;
 /// A line of links has a headline's length; a shorter one is a button, and what stands around it tells of it.

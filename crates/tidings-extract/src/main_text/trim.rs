@@ -3,15 +3,12 @@
 use super::caption;
 use super::dom::{Dom, Tag};
 use super::hints::Hints;
-use super::line;
+use super::line::{self, MOST};
 use super::strip::Totals;
 use super::texts::Texts;
 
 /// Least letters of a text that runs.
 const RUNNING: u32 = 40;
-
-/// Trimming that would take more than this share of a text takes none of it.
-pub(super) const MOST: f64 = 0.35;
 
 pub(super) fn trim(dom: &mut Dom<'_>, roots: &[usize]) {
     trim_beside(dom, roots);

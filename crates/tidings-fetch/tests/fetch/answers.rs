@@ -168,6 +168,23 @@ async fn block_page_is_said_to_be_one_in_the_answer_and_in_the_crawl_log() {
     assert_eq!(crate::recorded(&mut events), ["/robots.txt 404 robots.txt", "/ 403 blocked"]);
 }
 
+#[tokio::test]
+async fn a_page_that_was_good_before_is_not_looked_at_for_what_blocks() {
+    let body = "<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script></html>";
+    let site = Site::start(move |request| {
+        Reply::new(request.path[1..].parse().unwrap(), &[("content-type", "text/html")], body)
+    })
+    .await;
+    let good = xxhash_rust::xxh3::xxh3_128(body.as_bytes());
+    let fetcher = fetcher();
+    for (path, good_body, blocked) in
+        [("/200", None, true), ("/200", Some(good), false), ("/200", Some(good + 1), true), ("/403", Some(good), true)]
+    {
+        let response = fetcher.fetch(Request { good_body, ..site.get(path) }).await.unwrap();
+        assert_eq!(response.blocked.is_some(), blocked, "{path}, {good_body:?}");
+    }
+}
+
 /// Asks three times, `seconds` apart, and says of each whether it came from the cache, and
 /// how often the site was asked.
 async fn thrice(headers: &'static [(&str, &str)], seconds: i64, terms: CacheTerms) -> ([bool; 3], usize) {

@@ -20,11 +20,11 @@ const NO_NAMES: &str = "i i'm i've i'll i'd a an the this that these those my yo
     mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday january february march april june \
     july august september october november december em mình tôi tui anh chị bạn mọi máy hàng con cái chiếc shop ad \
     admin nv thì là mà và hay hoặc nhưng với cho của không ko k có được nên giá pin loa màn hình camera cam wifi game \
-    sim sạc ship laptop smartphone android ios windows tv pc usb led lcd full hd ram rom gb tr android10 update like \
-    fan sale off order check test video clip live stream mail email link online shopping internet chip menu pass free \
+    sim sạc ship laptop smartphone android ios windows tv pc usb led lcd full hd ram rom gb tr android10 update \
+    fan sale order check test video clip live stream mail email link shopping internet chip menu pass \
     feedback combo hotline livestream content facebook tiktok cc aa own much many year team part fast let here's people world \
     women men children nature life day week month home work job time special research security data big first last next \
-    startup startups business researcher researchers scientist scientists man woman court judge government police fbi nsa fcc mit nasa uk judge programmer programmers developer developers hacker hackers student lawsuit outage postmortem hack breach attack attacks bug bugs america europe china russia us eu uk";
+    startup startups business researcher researchers scientist scientists man woman court judge government police fbi nsa fcc mit nasa uk programmer programmers developer developers hacker hackers student lawsuit outage postmortem hack breach attack attacks bug bugs america europe china russia eu";
 
 /// Small words that go on with the name of a model.
 const MODELS: &str = "note not pro plus max mini ultra lite air prime neo";

@@ -18,6 +18,8 @@ const TAIL: usize = 64 << 10;
 const LINE: usize = 8 << 10;
 /// Lines of one run that reach the daemon's own log.
 const TOLD: usize = 200;
+/// Bytes that a pipe holds, and so what a run that is over may have left in it.
+const PIPE: usize = 64 << 10;
 /// How long the pipe may stay open after the process has ended.
 const CLOSING: Duration = Duration::from_secs(1);
 
@@ -65,14 +67,17 @@ impl Log {
 
 async fn read(mut stderr: Receiver, who: String, tail: Arc<Mutex<LogTail>>, over: CancellationToken) -> Receiver {
     let mut buffer: Vec<u8> = Vec::new();
-    let mut told = 0;
+    let (mut told, mut left) = (0, PIPE);
     loop {
         let read = match over.run_until_cancelled(stderr.read_buf(&mut buffer)).await {
             Some(read) => read.unwrap_or(0),
             // What is there now is the rest; of the pipe itself, since tokio may not have heard of it yet.
+            None if left == 0 => 0,
             None => {
                 buffer.reserve(LINE);
-                rustix::io::read(&stderr, spare_capacity(&mut buffer)).unwrap_or(0)
+                let read = rustix::io::read(&stderr, spare_capacity(&mut buffer)).unwrap_or(0);
+                left = left.saturating_sub(read);
+                read
             }
         };
         while let Some(end) = line_end(&buffer, read == 0) {

@@ -32,8 +32,8 @@ pub(super) enum Told {
     AtItsEnd,
     /// Of one that serves several runs, between them.
     BetweenRuns,
-    /// Never, so it must be looked at in its only run.
-    ByTurns,
+    /// Of any other, so it must be looked at in its only run.
+    Never,
 }
 
 impl Gauge {
@@ -48,7 +48,7 @@ impl Gauge {
 
     /// Looks at a process whose memory cannot be told once it has ended.
     pub(crate) fn look_if_untold(&self) {
-        if self.told == Told::ByTurns {
+        if self.told == Told::Never {
             self.look();
         }
     }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn our_own_memory_is_seen_and_its_peak_kept() {
-        let gauge = Gauge::new(getpid(), Told::ByTurns);
+        let gauge = Gauge::new(getpid(), Told::Never);
         let ballast = vec![1_u8; 64 << 20];
         assert!(gauge.look().is_some_and(|bytes| 64 << 20 < bytes), "{}", ballast.len());
         drop(ballast);
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_told_counts_only_above_the_daemons_own_peak() {
-        let gauge = Gauge::new(getpid(), Told::ByTurns);
+        let gauge = Gauge::new(getpid(), Told::Never);
         let of_daemon = size(&status(getpid()).unwrap(), "VmHWM:").unwrap();
         assert_eq!(gauge.peak(of_daemon / 2), 0);
         assert_eq!(gauge.peak(u64::MAX / 2), u64::MAX / 2);

@@ -36,8 +36,14 @@ pub(crate) struct Worker {
 
 /// The processes that wait. Dropped, it ends them.
 #[derive(Debug, Default)]
-pub(crate) struct Pool {
-    waiting: Mutex<Vec<Waiting>>,
+pub(crate) struct Pool(Mutex<Idle>);
+
+#[derive(Debug, Default)]
+struct Idle {
+    /// Who has waited for longest is the first.
+    waiting: Vec<Waiting>,
+    /// Whether somebody looks after them.
+    is_swept: bool,
 }
 
 #[derive(Debug)]
@@ -71,7 +77,7 @@ impl Pool {
     }
 
     fn take(&self, plan: &Plan) -> Option<Worker> {
-        let mut waiting = self.lock();
+        let Idle { waiting, .. } = &mut *self.lock();
         // Who has just worked is still in the processor's caches.
         let at = waiting.iter().rposition(|waiting| waiting.worker.plan == *plan)?;
         Some(waiting.remove(at).worker)
@@ -79,24 +85,27 @@ impl Pool {
 
     /// Lets `worker`, which has served a run, wait for the next.
     pub(crate) fn keep(self: &Arc<Self>, worker: Worker) {
-        let mut waiting = self.lock();
-        if waiting.is_empty() {
+        let Idle { waiting, is_swept } = &mut *self.lock();
+        if !std::mem::replace(is_swept, true) {
             tokio::spawn(sweep(Arc::downgrade(self), Instant::now() + KEEP));
-        } else if waiting.len() == MOST {
+        }
+        if waiting.len() == MOST {
             waiting.remove(0);
         }
         waiting.push(Waiting { worker, since: Instant::now() });
     }
 
-    /// Ends what has waited for long, and says when to look again.
+    /// Ends what has waited for long, and says when to look again, if at all.
     fn end_old(&self) -> Option<Instant> {
-        let mut waiting = self.lock();
+        let Idle { waiting, is_swept } = &mut *self.lock();
         waiting.retain(|waiting| waiting.since.elapsed() < KEEP);
-        waiting.iter().map(|waiting| waiting.since + KEEP).min()
+        let next = waiting.first().map(|waiting| waiting.since + KEEP);
+        *is_swept = next.is_some();
+        next
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().expect("nothing panics while this lock is held")
+    fn lock(&self) -> MutexGuard<'_, Idle> {
+        self.0.lock().expect("nothing panics while this lock is held")
     }
 }
 
